@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// glibc hides unshare, O_PATH, statx and their kin unless it is asked for the GNU interface.
+let gnu: [CSetting] = [.define("_GNU_SOURCE")]
+
+let package = Package(
+    name: "berth",
+    products: [.executable(name: "berth", targets: ["berth"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+
+        .target(name: "Linux", dependencies: ["CLinux", "CCapability"], cSettings: gnu),
+        .target(name: "Seccomp", dependencies: ["CSeccomp", "Linux"], cSettings: gnu),
+        .target(name: "Fuse", dependencies: ["CFuse", "Linux"], cSettings: gnu),
+        .target(name: "Passthrough", dependencies: ["Fuse", "Linux"], cSettings: gnu),
+        .target(name: "Ownership", dependencies: ["Linux"], cSettings: gnu),
+        .target(name: "Plan", dependencies: ["Linux"], cSettings: gnu),
+        .target(
+            name: "Stages", dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp"],
+            cSettings: gnu),
+        .executableTarget(
+            name: "berth",
+            dependencies: [
+                "Linux", "Plan", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            cSettings: gnu),
+    ]
+)

@@ -1,0 +1,2 @@
+/* libseccomp, seccomp_init(3): system call filters. */
+#include <seccomp.h>

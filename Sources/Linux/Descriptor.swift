@@ -1,0 +1,32 @@
+import Glibc
+
+/// A file descriptor with one owner; closed when the owner lets go of it.
+package struct Descriptor: ~Copyable, Sendable {
+    /// Whoever reads the number must not keep it longer than the owner lives.
+    package let number: Int32
+
+    /// Takes over a descriptor that nobody else will close.
+    package init(owning number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// Hands the number on; whoever gets it closes it.
+    package consuming func release() -> Int32 {
+        let number = number
+        discard self
+        return number
+    }
+
+    /// The same descriptor for callers that use it while the owner keeps it.
+    package var file: FileReference { FileReference(number) }
+}
+
+/// A descriptor that somebody else owns and keeps open meanwhile. The calls on files and directories are methods of it.
+package struct FileReference: Hashable, Sendable {
+    package let number: Int32
+
+    package init(_ number: Int32) { self.number = number }
+
+    /// AT_FDCWD: paths count from the working directory.
+    package static let workingDirectory = FileReference(AT_FDCWD)
+}

@@ -1,0 +1,80 @@
+import CLinux
+import Glibc
+
+/// The attributes of a mount, mount_setattr(2).
+package struct MountAttributes: OptionSet, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static let readOnly = MountAttributes(rawValue: UInt64(MOUNT_ATTR_RDONLY))
+    package static let noSetUserID = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSUID))
+    package static let noDevices = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NODEV))
+    package static let noExecution = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOEXEC))
+}
+
+/// A file system that is being set up, fsopen(2), until it becomes a mount.
+package struct FileSystemContext: ~Copyable {
+    private let descriptor: Descriptor
+    private let type: String
+
+    /// fsopen(2).
+    package init(type: String) throws(SystemError) {
+        self.type = type
+        self.descriptor = Descriptor(owning: try attempt("fsopen", on: type) { fsopen(type, UInt32(FSOPEN_CLOEXEC)) })
+    }
+
+    /// fsconfig(2), FSCONFIG_SET_STRING.
+    package func set(_ key: String, _ value: String) throws(SystemError) {
+        try attempt("fsconfig", on: "\(type) \(key)=\(value)") {
+            fsconfig(descriptor.number, FSCONFIG_SET_STRING.rawValue, key, value, 0)
+        }
+    }
+
+    /// fsconfig(2), FSCONFIG_SET_FLAG.
+    package func set(_ key: String) throws(SystemError) {
+        try attempt("fsconfig", on: "\(type) \(key)") {
+            fsconfig(descriptor.number, FSCONFIG_SET_FLAG.rawValue, key, nil, 0)
+        }
+    }
+
+    /// Makes the file system and a mount of it that is attached nowhere yet: FSCONFIG_CMD_CREATE, fsmount(2).
+    package func mount(_ attributes: MountAttributes) throws(SystemError) -> Descriptor {
+        try attempt("fsconfig", on: "\(type) create") {
+            fsconfig(descriptor.number, FSCONFIG_CMD_CREATE.rawValue, nil, nil, 0)
+        }
+        let number = try attempt("fsmount", on: type) {
+            fsmount(descriptor.number, UInt32(FSMOUNT_CLOEXEC), UInt32(attributes.rawValue))
+        }
+        return Descriptor(owning: number)
+    }
+}
+
+extension FileReference {
+    /// open_tree(2): a detached copy of the mounts at and below `path` (an empty path: this directory itself).
+    ///
+    /// The root of the copy is where the way up ends: `..` does not leave it.
+    package func cloneTree(_ path: String = "") throws(SystemError) -> Descriptor {
+        let flags = UInt32(OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH)
+        return Descriptor(owning: try attempt("open_tree", on: path) { open_tree(number, path, flags) })
+    }
+
+    /// mount_setattr(2) on the mount this descriptor stands for and every one below it.
+    package func setMountAttributes(_ attributes: MountAttributes) throws(SystemError) {
+        var change = mount_attr()
+        change.attr_set = attributes.rawValue
+        let flags = UInt32(AT_RECURSIVE | AT_EMPTY_PATH)
+        try attempt("mount_setattr") { mount_setattr(number, "", flags, &change, MemoryLayout<mount_attr>.size) }
+    }
+
+    /// move_mount(2): attaches this detached mount on top of the directory that `target` stands for.
+    package func attach(onto target: FileReference) throws(SystemError) {
+        let flags = UInt32(MOVE_MOUNT_F_EMPTY_PATH) | UInt32(MOVE_MOUNT_T_EMPTY_PATH)
+        try attempt("move_mount") { move_mount(number, "", target.number, "", flags) }
+    }
+}
+
+/// mount(2) that changes how mounts below `path` take part in others' changes: MS_SLAVE receives them and passes none on.
+package func makeSlave(_ path: String) throws(SystemError) {
+    try attempt("mount", on: path) { mount(nil, path, nil, UInt(MS_SLAVE | MS_REC), nil) }
+}

@@ -1,0 +1,36 @@
+/// What a run tells while it goes on, in this order: `planned`, a `stage` for each stage, `sessionStarted`, `sessionEnded`.
+package enum Event: Sendable {
+    case planned(RunPlan)
+    /// A stage is complete; the facts are what was read back from the kernel after it, not what was asked for.
+    case stage(StageName, facts: [Fact])
+    /// The process number of the command, outside.
+    case sessionStarted(process: Int32)
+    /// The exit status that berth will pass on, and the signal that ended the command, if one did.
+    case sessionEnded(status: Int32, signal: Int32?)
+    /// Something the user should know that does not end the run.
+    case warning(String)
+}
+
+package enum StageName: String, Sendable {
+    case started, mapped, mounted, owned, dropped
+}
+
+/// One thing that was read back, such as `uid_map` = `0 1001 1`.
+package struct Fact: Hashable, Sendable {
+    /// Snake case, as the kernel's own name for it where there is one.
+    package var name: String
+    package var value: FactValue
+
+    package init(_ name: String, _ value: FactValue) {
+        self.name = name
+        self.value = value
+    }
+}
+
+package indirect enum FactValue: Hashable, Sendable {
+    case text(String)
+    case number(Int64)
+    case flag(Bool)
+    case list([FactValue])
+    case record([Fact])
+}

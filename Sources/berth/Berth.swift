@@ -1,0 +1,4 @@
+import ArgumentParser
+import TOMLKit
+
+@main struct Berth: ParsableCommand {}
