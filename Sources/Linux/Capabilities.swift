@@ -109,3 +109,13 @@ package enum Capabilities {
         try attempt("cap_set_proc") { cap_set_proc(sets) }
     }
 }
+
+extension Capabilities {
+    /// Empties all five sets and locks the securebits, for good: needs CAP_SETPCAP, as the root of a new namespace has it.
+    package static func dropAll() throws(SystemError) {
+        try lockSecureBits()
+        try limitBounding(to: [])
+        try clearAmbient()
+        try keepOnly([])
+    }
+}

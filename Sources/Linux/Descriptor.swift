@@ -30,3 +30,18 @@ package struct FileReference: Hashable, Sendable {
     /// AT_FDCWD: paths count from the working directory.
     package static let workingDirectory = FileReference(AT_FDCWD)
 }
+
+/// close_range(2): closes every descriptor from one number through another.
+package func closeRange(from first: UInt32, through last: UInt32) throws(SystemError) {
+    try attempt("close_range") { close_range(first, last, 0) }
+}
+
+/// Closes every descriptor above 2 but those of `kept`.
+package func closeAll(but kept: [FileReference]) throws(SystemError) {
+    var next: UInt32 = 3
+    for number in kept.map({ UInt32($0.number) }).sorted() {
+        if number > next { try closeRange(from: next, through: number - 1) }
+        next = max(next, number + 1)
+    }
+    try closeRange(from: next, through: .max)
+}

@@ -74,7 +74,27 @@ extension FileReference {
     }
 }
 
-/// mount(2) that changes how mounts below `path` take part in others' changes: MS_SLAVE receives them and passes none on.
+/// mount(2) with MS_SLAVE: mounts at and below `path` receive what is mounted outside, and pass nothing on.
 package func makeSlave(_ path: String) throws(SystemError) {
     try attempt("mount", on: path) { mount(nil, path, nil, UInt(MS_SLAVE | MS_REC), nil) }
+}
+
+/// mount(2) with MS_PRIVATE: mounts at and below `path` neither receive changes nor pass them on.
+package func makePrivate(_ path: String) throws(SystemError) {
+    try attempt("mount", on: path) { mount(nil, path, nil, UInt(MS_PRIVATE | MS_REC), nil) }
+}
+
+/// mount(2) with MS_REMOUNT and MS_BIND and no further flag: takes `ro`, `nosuid` and `nodev` off a mount.
+package func remountReadWrite(_ path: String) throws(SystemError) {
+    try attempt("mount", on: path) { mount(nil, path, nil, UInt(MS_REMOUNT | MS_BIND), nil) }
+}
+
+/// umount2(2) with MNT_DETACH: gone from the tree now, from the kernel when nobody uses it any more.
+package func detachMount(_ path: String) throws(SystemError) {
+    try attempt("umount2", on: path) { umount2(path, Int32(MNT_DETACH)) }
+}
+
+/// pivot_root(2).
+package func pivotRoot(newRoot: String, oldRoot: String) throws(SystemError) {
+    try attempt("pivot_root", on: newRoot) { berth_pivot_root(newRoot, oldRoot) }
 }

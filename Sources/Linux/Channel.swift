@@ -1,0 +1,55 @@
+import CLinux
+import Glibc
+
+/// One end of a socket pair between two processes; each message arrives whole, unix(7) SOCK_SEQPACKET.
+package struct Channel: ~Copyable, Sendable {
+    private let descriptor: Descriptor
+
+    private init(_ number: Int32) { descriptor = Descriptor(owning: number) }
+
+    /// socketpair(2), close-on-exec: the first end and the second.
+    package static func pair() throws(SystemError) -> ChannelPair {
+        var numbers: (Int32, Int32) = (-1, -1)
+        try attempt("socketpair") {
+            withUnsafeMutableBytes(of: &numbers) {
+                socketpair(
+                    AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0,
+                    $0.bindMemory(to: Int32.self).baseAddress!)
+            }
+        }
+        return ChannelPair(near: Channel(numbers.0), far: Channel(numbers.1))
+    }
+
+    package var file: FileReference { descriptor.file }
+
+    /// Sends one message of at most 64 KiB; EPIPE where the other end is gone.
+    package func send(_ message: [UInt8]) throws(SystemError) {
+        try attempt("send", on: "channel") {
+            Glibc.send(descriptor.number, message, message.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    /// The next message; nil once the other end is gone. ETIMEDOUT after `milliseconds` without one (nil: waits on).
+    package func receive(within milliseconds: Int32?) throws(SystemError) -> [UInt8]? {
+        var poller = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+        let ready = try attempt("poll", on: "channel") { poll(&poller, 1, milliseconds ?? -1) }
+        if ready == 0 { throw SystemError("poll", on: "channel", Errno(ETIMEDOUT)) }
+        var room = [UInt8](repeating: 0, count: 65536)
+        let length: Int
+        do { length = try attempt("recv", on: "channel") { recv(descriptor.number, &room, room.count, 0) } } catch {
+            // A peer that died with a message unread of ours.
+            if error.reason == Errno(ECONNRESET) { return nil }
+            throw error
+        }
+        return length == 0 ? nil : Array(room[..<length])
+    }
+}
+
+/// The two ends of a channel, each to be kept by another process.
+package struct ChannelPair: ~Copyable, Sendable {
+    package let near: Channel
+    package let far: Channel
+
+    package consuming func keepNear() -> Channel { near }
+    package consuming func keepFar() -> Channel { far }
+}

@@ -1,0 +1,52 @@
+/// One line of /proc/PID/mountinfo, proc(5).
+package struct MountEntry: Hashable, Sendable {
+    package var id: Int
+    /// `major:minor` of the file system, as the kernel prints it: the same for every mount of one file system.
+    package var device: String
+    /// Which directory of the file system this mount shows.
+    package var root: String
+    /// Where it is mounted, seen from the process's root.
+    package var mountPoint: String
+    /// The options of this mount, such as `ro,nosuid,nodev`.
+    package var options: [String]
+    /// The file system's type, such as `fuse.berth`.
+    package var type: String
+
+    /// Parses one line; nil where it is not of the form that proc(5) describes.
+    package init?(line: Substring) {
+        let fields = line.split(separator: " ")
+        guard fields.count >= 10, let id = Int(fields[0]), let dash = fields[6...].firstIndex(of: "-"),
+            dash + 1 < fields.endIndex
+        else { return nil }
+        self.id = id
+        device = String(fields[2])
+        root = unescapeMountField(fields[3])
+        mountPoint = unescapeMountField(fields[4])
+        options = fields[5].split(separator: ",").map(String.init)
+        type = String(fields[dash + 1])
+    }
+}
+
+/// The mounts of the calling process's mount namespace, in the order of mountinfo.
+package func mountTable() throws(SystemError) -> [MountEntry] {
+    let text = try readText("/proc/self/mountinfo")
+    return text.split(separator: "\n").compactMap(MountEntry.init(line:))
+}
+
+/// Turns `\040` and its kin, which stand for blanks and backslashes in mountinfo, back into bytes.
+package func unescapeMountField(_ field: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(field.utf8)[...]
+    while let byte = rest.popFirst() {
+        let digits = rest.prefix(3)
+        if byte == UInt8(ascii: "\\"), digits.count == 3,
+            let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+        {
+            bytes.append(value)
+            rest = rest.dropFirst(3)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
