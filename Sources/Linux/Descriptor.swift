@@ -1,8 +1,13 @@
 import Glibc
 
+/// What stands for an open file. The calls on files and directories are methods of it.
+package protocol OpenFile: ~Copyable {
+    /// The descriptor's number. Whoever reads it must not keep it longer than the owner lives.
+    var number: Int32 { get }
+}
+
 /// A file descriptor with one owner; closed when the owner lets go of it.
-package struct Descriptor: ~Copyable, Sendable {
-    /// Whoever reads the number must not keep it longer than the owner lives.
+package struct Descriptor: ~Copyable, Sendable, OpenFile {
     package let number: Int32
 
     /// Takes over a descriptor that nobody else will close.
@@ -17,12 +22,13 @@ package struct Descriptor: ~Copyable, Sendable {
         return number
     }
 
-    /// The same descriptor for callers that use it while the owner keeps it.
+    /// The same descriptor for callers that use it while the owner keeps it. The owner must be a variable that lives
+    /// longer: a temporary is closed before the next call.
     package var file: FileReference { FileReference(number) }
 }
 
-/// A descriptor that somebody else owns and keeps open meanwhile. The calls on files and directories are methods of it.
-package struct FileReference: Hashable, Sendable {
+/// A descriptor that somebody else owns and keeps open meanwhile.
+package struct FileReference: Hashable, Sendable, OpenFile {
     package let number: Int32
 
     package init(_ number: Int32) { self.number = number }

@@ -38,7 +38,7 @@ package struct DirectoryEntries: Sequence, IteratorProtocol {
     }
 }
 
-extension FileReference {
+extension OpenFile where Self: ~Copyable {
     /// getdents64(2) from where the directory's offset stands; no records at the end of the directory.
     package func readEntries(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> DirectoryEntries {
         let length = try errnoCall { berth_getdents64(number, buffer.baseAddress!, buffer.count) }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-extension FileReference {
+extension OpenFile where Self: ~Copyable {
     /// openat(2), O_CLOEXEC.
     package func open(_ path: String, _ flags: OpenFlags, mode: mode_t = 0) throws(SystemError) -> Descriptor {
         let opened = try attempt("openat", on: path) {
@@ -74,7 +74,7 @@ extension FileReference {
 /// The whole of a small file such as those of proc(5): at most 4 MiB, as text.
 package func readText(_ path: String) throws(SystemError) -> String {
     let file = try FileReference.workingDirectory.open(path, .readOnly)
-    do { return String(decoding: try file.file.readAll(limit: 4 << 20), as: UTF8.self) } catch {
+    do { return String(decoding: try file.readAll(limit: 4 << 20), as: UTF8.self) } catch {
         throw SystemError("read", on: path, error.reason)
     }
 }
@@ -86,7 +86,7 @@ package func writeSetting(_ path: String, _ text: String) throws(SystemError) {
     try attempt("write", on: path) { Glibc.write(file.number, bytes, bytes.count) }
 }
 
-extension FileReference {
+extension OpenFile where Self: ~Copyable {
     /// The number in mountinfo of the mount this descriptor lies on: `mnt_id` of /proc/self/fdinfo, proc(5).
     package func mountID() throws(SystemError) -> Int {
         let path = "/proc/self/fdinfo/\(number)"

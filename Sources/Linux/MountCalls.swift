@@ -50,7 +50,7 @@ package struct FileSystemContext: ~Copyable {
     }
 }
 
-extension FileReference {
+extension OpenFile where Self: ~Copyable {
     /// open_tree(2): a detached copy of the mounts at and below `path` (an empty path: this directory itself).
     ///
     /// The root of the copy is where the way up ends: `..` does not leave it.

@@ -58,13 +58,13 @@ package struct PathWalk: Sendable {
     private func trustedLink(_ name: String, in place: borrowing Descriptor) throws(Errno) -> String {
         let link = try openPath(name, in: place.file, [.noFollow])
         do throws(SystemError) {
-            let status = try link.file.status()
+            let status = try link.status()
             guard status.kind == .symbolicLink else { throw SystemError("open", Errno(ENOTDIR)) }
-            let directoryOwner = try place.file.status().st_uid
+            let directoryOwner = try place.status().st_uid
             guard trustedOwners.contains(status.st_uid), trustedOwners.contains(directoryOwner) else {
                 throw SystemError("open", Errno(ELOOP))
             }
-            return try link.file.linkTarget()
+            return try link.linkTarget()
         } catch { throw error.reason }
     }
 
