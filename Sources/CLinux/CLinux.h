@@ -18,7 +18,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -64,6 +66,14 @@ static inline int berth_landlock_restrict_self(int ruleset) {
 static inline int berth_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags, mode);
 }
+
+/* statx(2): in Swift the structure hides the function of the same name. */
+static inline int berth_statx(int directory, const char *path, int flags, unsigned mask, struct statx *answer) {
+    return statx(directory, path, flags, mask, answer);
+}
+
+/* makedev(3) is a macro in C. */
+static inline dev_t berth_makedev(unsigned major, unsigned minor) { return makedev(major, minor); }
 
 /* The status words of wait(2) are macros in C. */
 static inline int berth_wifexited(int status) { return WIFEXITED(status); }

@@ -23,11 +23,7 @@ package struct Channel: ~Copyable, Sendable {
     package var file: FileReference { descriptor.file }
 
     /// Sends one message of at most 64 KiB; EPIPE where the other end is gone.
-    package func send(_ message: [UInt8]) throws(SystemError) {
-        try attempt("send", on: "channel") {
-            Glibc.send(descriptor.number, message, message.count, Int32(MSG_NOSIGNAL))
-        }
-    }
+    package func send(_ message: [UInt8]) throws(SystemError) { try descriptor.send(message) }
 
     /// The next message; nil once the other end is gone. ETIMEDOUT after `milliseconds` without one (nil: waits on).
     package func receive(within milliseconds: Int32?) throws(SystemError) -> [UInt8]? {
@@ -52,4 +48,11 @@ package struct ChannelPair: ~Copyable, Sendable {
 
     package consuming func keepNear() -> Channel { near }
     package consuming func keepFar() -> Channel { far }
+}
+
+extension OpenFile where Self: ~Copyable {
+    /// send(2) on a socket, without SIGPIPE.
+    package func send(_ message: [UInt8]) throws(SystemError) {
+        try attempt("send", on: "channel") { Glibc.send(number, message, message.count, Int32(MSG_NOSIGNAL)) }
+    }
 }

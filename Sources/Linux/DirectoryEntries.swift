@@ -11,6 +11,9 @@ package struct DirectoryEntry {
     /// Ends with a NUL byte, never holds a slash.
     package let name: UnsafePointer<CChar>
 
+    /// DT_DIR.
+    package static let directoryType: UInt8 = 4
+
     /// True for `.` and `..`.
     package var isDotOrDotDot: Bool {
         name[0] == 46 && (name[1] == 0 || (name[1] == 46 && name[2] == 0))
@@ -22,6 +25,10 @@ package struct DirectoryEntries: Sequence, IteratorProtocol {
     private var rest: UnsafeRawBufferPointer
 
     package init(_ records: UnsafeRawBufferPointer) { rest = records }
+
+    package var isEmpty: Bool { rest.isEmpty }
+    /// What has not been gone through yet, as bytes.
+    package var records: UnsafeRawBufferPointer { rest }
 
     package mutating func next() -> DirectoryEntry? {
         // struct linux_dirent64: d_ino, d_off (8 bytes each), d_reclen (2), d_type (1), d_name.

@@ -1,0 +1,72 @@
+import CLinux
+import Glibc
+
+/// What statx(2) says of a file.
+package struct FileAttributes: Sendable {
+    /// As stat(2) would have it.
+    package var status: stat
+    /// When the inode was made, in nanoseconds; 0 where the file system does not keep it. With device and inode it
+    /// tells a file from a later one that was given the same inode.
+    package var birth: Int64
+    /// The number in mountinfo of the mount it lies on, STATX_MNT_ID.
+    package var mountID: UInt64
+    /// STATX_ATTR_*: immutable, append-only and so on.
+    package var flags: UInt64
+
+    package var identity: FileIdentity { status.identity }
+    package var kind: FileKind { status.kind }
+
+    private init(_ raw: statx) {
+        var status = stat()
+        status.st_dev = berth_makedev(raw.stx_dev_major, raw.stx_dev_minor)
+        status.st_rdev = berth_makedev(raw.stx_rdev_major, raw.stx_rdev_minor)
+        status.st_ino = ino_t(raw.stx_ino)
+        status.st_mode = mode_t(raw.stx_mode)
+        status.st_nlink = nlink_t(raw.stx_nlink)
+        status.st_uid = raw.stx_uid
+        status.st_gid = raw.stx_gid
+        status.st_size = off_t(bitPattern: UInt(raw.stx_size))
+        status.st_blksize = blksize_t(raw.stx_blksize)
+        status.st_blocks = blkcnt_t(raw.stx_blocks)
+        status.st_atim = raw.stx_atime.time
+        status.st_mtim = raw.stx_mtime.time
+        status.st_ctim = raw.stx_ctime.time
+        self.status = status
+        let keepsBirth = raw.stx_mask & UInt32(STATX_BTIME) != 0
+        birth = keepsBirth ? raw.stx_btime.tv_sec &* 1_000_000_000 &+ Int64(raw.stx_btime.tv_nsec) : 0
+        mountID = raw.stx_mnt_id
+        flags = raw.stx_attributes
+    }
+
+    /// The attributes of `name` in this directory, links not followed; of the descriptor itself with an empty name.
+    package static func of(_ name: CName, in directory: FileReference) throws(Errno) -> FileAttributes {
+        var raw = statx()
+        let mask = UInt32(STATX_BASIC_STATS) | UInt32(STATX_BTIME) | UInt32(STATX_MNT_ID)
+        _ = try errnoCall {
+            berth_statx(directory.number, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, mask, &raw)
+        }
+        return FileAttributes(raw)
+    }
+
+    /// The attributes of an open file.
+    package static func of(_ file: FileReference) throws(Errno) -> FileAttributes { try of("", in: file) }
+}
+
+extension statx_timestamp {
+    fileprivate var time: timespec { timespec(tv_sec: Int(tv_sec), tv_nsec: Int(tv_nsec)) }
+}
+
+extension FileAttributes {
+    /// STATX_ATTR_IMMUTABLE and STATX_ATTR_APPEND, as chattr(1) sets them.
+    package var isImmutable: Bool { flags & 0x10 != 0 }
+    package var isAppendOnly: Bool { flags & 0x20 != 0 }
+}
+
+extension OpenFile where Self: ~Copyable {
+    /// `f_type` of fstatfs(2), such as 0x6969 for NFS.
+    package func fileSystemType() throws(Errno) -> Int {
+        var answer = statfs()
+        _ = try errnoCall { fstatfs(number, &answer) }
+        return Int(answer.f_type)
+    }
+}

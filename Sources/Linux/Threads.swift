@@ -1,0 +1,61 @@
+import Glibc
+
+/// A pthread_mutex(3) with a condition, for threads that wait for each other's work.
+package struct Monitor: ~Copyable, @unchecked Sendable {
+    // Sendable: the pointers never change, and what they point to is there to be used from several threads.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+    package init() {
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body` while no other thread runs one under this monitor.
+    package borrowing func locked<Value>(_ body: () -> Value) -> Value {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Within `locked`: lets others in until one of them wakes this thread.
+    package borrowing func wait() { pthread_cond_wait(condition, mutex) }
+
+    package borrowing func wakeOne() { pthread_cond_signal(condition) }
+    package borrowing func wakeAll() { pthread_cond_broadcast(condition) }
+}
+
+/// Runs `body` on so many threads at once, the calling one among them, and returns when all have ended.
+package func runOnThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    var started: [pthread_t] = []
+    defer { for thread in started { pthread_join(thread, nil) } }
+    for _ in 1..<max(count, 1) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(ThreadBody(body))
+        try attemptReturningError("pthread_create") {
+            pthread_create(
+                &thread, nil,
+                {
+                    Unmanaged<ThreadBody>.fromOpaque($0!).takeRetainedValue().run(); return nil
+                },
+                context.toOpaque())
+        }
+        started.append(thread)
+    }
+    body()
+}
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
