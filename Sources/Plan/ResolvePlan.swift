@@ -1,0 +1,15 @@
+extension RunPlan {
+    /// Decides what a run will do, or refuses; does nothing and asks only the account database of `surroundings`.
+    package init(resolving request: Request, in surroundings: Surroundings) throws(Refusal) {
+        guard let command = request.command, let program = command.first else {
+            throw Refusal("no command", hint: "give it after the options: berth run [options] -- COMMAND [ARG...]")
+        }
+        guard !program.isEmpty else { throw Refusal("the command is an empty word") }
+        let identity = try Identity(resolving: request, in: surroundings)
+        let mounts = MountResolution(
+            account: identity.account, workingDirectory: surroundings.workingDirectory)
+        self.init(
+            identity: identity, mounts: try mounts.mounts(request),
+            ownership: try OwnershipPlan(resolving: request, for: identity, in: surroundings), command: command)
+    }
+}

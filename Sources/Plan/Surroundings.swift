@@ -1,0 +1,64 @@
+import Linux
+
+/// What a plan depends on besides the request: who started berth, and where. Gathered beforehand, so that planning has no effects.
+package struct Surroundings {
+    package var ids: StarterIDs
+    package var capabilities: CapabilityState
+    package var userMap: IdentityMap
+    package var groupMap: IdentityMap
+    package var accounts: AccountDatabase
+    /// subuid(5) and subgid(5).
+    package var subordinateUsers: [SubordinateLine]
+    package var subordinateGroups: [SubordinateLine]
+    /// Whether newuidmap(1) and newgidmap(1) are both there.
+    package var hasMapWriters: Bool
+    /// Absolute; nil where no path leads to it.
+    package var workingDirectory: String?
+
+    package init(
+        ids: StarterIDs, capabilities: CapabilityState, userMap: IdentityMap, groupMap: IdentityMap,
+        accounts: AccountDatabase, subordinateUsers: [SubordinateLine], subordinateGroups: [SubordinateLine],
+        hasMapWriters: Bool, workingDirectory: String?
+    ) {
+        self.ids = ids
+        self.capabilities = capabilities
+        self.userMap = userMap
+        self.groupMap = groupMap
+        self.accounts = accounts
+        self.subordinateUsers = subordinateUsers
+        self.subordinateGroups = subordinateGroups
+        self.hasMapWriters = hasMapWriters
+        self.workingDirectory = workingDirectory
+    }
+}
+
+/// The questions that passwd(5) and group(5) answer. Closures, since only the plan knows whom to ask about.
+package struct AccountDatabase {
+    package var named: (String) throws(SystemError) -> PasswdEntry?
+    package var ofUser: (UInt32) throws(SystemError) -> PasswdEntry?
+    /// Every group of the account of that name, the given group included.
+    package var groups: (String, UInt32) throws(SystemError) -> [UInt32]
+
+    package init(
+        named: @escaping (String) throws(SystemError) -> PasswdEntry?,
+        ofUser: @escaping (UInt32) throws(SystemError) -> PasswdEntry?,
+        groups: @escaping (String, UInt32) throws(SystemError) -> [UInt32]
+    ) {
+        self.named = named
+        self.ofUser = ofUser
+        self.groups = groups
+    }
+
+    /// The system's own, through nsswitch.conf(5).
+    package static var system: AccountDatabase {
+        AccountDatabase(
+            named: { name throws(SystemError) in try PasswdEntry.named(name) },
+            ofUser: { user throws(SystemError) in try PasswdEntry.of(user: user) },
+            groups: { name, group throws(SystemError) in try Linux.groups(ofAccount: name, and: group) })
+    }
+}
+
+/// A look-up that failed becomes a refusal in the call's own words.
+func asking<Answer>(_ question: () throws(SystemError) -> Answer) throws(Refusal) -> Answer {
+    do { return try question() } catch { throw Refusal("\(error)") }
+}
