@@ -1,0 +1,24 @@
+import CFuse
+
+/// What the kernel or libfuse can do if both want it, FUSE_CAP_* of fuse_common.h.
+package struct Capability: Sendable {
+    package let rawValue: UInt32
+
+    private init(_ rawValue: Int32) { self.rawValue = UInt32(bitPattern: rawValue) }
+
+    package static let asynchronousReads = Capability(FUSE_CAP_ASYNC_READ)
+    /// open(2) with O_TRUNC arrives as one request.
+    package static let truncateOnOpen = Capability(FUSE_CAP_ATOMIC_O_TRUNC)
+    /// Lookups and listings in one directory may come at the same time.
+    package static let parallelDirectories = Capability(FUSE_CAP_PARALLEL_DIROPS)
+    package static let readDirectoryPlus = Capability(FUSE_CAP_READDIRPLUS)
+    /// The kernel asks for attributes with a listing where it has seen lookups in it.
+    package static let automaticPlus = Capability(FUSE_CAP_READDIRPLUS_AUTO)
+    /// The file system clears set-id bits on writes, truncations and changes of owner.
+    package static let clearsSetID = Capability(FUSE_CAP_HANDLE_KILLPRIV)
+    /// The kernel does not apply the umask: default ACLs take its place where there are some.
+    package static let leavesUmask = Capability(FUSE_CAP_DONT_MASK)
+    package static let cachedLinks = Capability(FUSE_CAP_CACHE_SYMLINKS)
+    /// Cached data goes when attributes show that the file has changed.
+    package static let invalidatesChangedData = Capability(FUSE_CAP_AUTO_INVAL_DATA)
+}

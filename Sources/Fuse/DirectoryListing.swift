@@ -1,0 +1,45 @@
+import CFuse
+import Glibc
+import Linux
+
+/// The answer to one readdir or readdirplus, filled entry by entry until it is full.
+package struct DirectoryListing {
+    private let request: fuse_req_t
+    private var rest: UnsafeMutableRawBufferPointer
+    /// The kernel asks for attributes with the names; each entry given with some counts as a lookup.
+    package let wantsAttributes: Bool
+    /// How many bytes have been filled.
+    package private(set) var filled = 0
+
+    init(_ request: fuse_req_t, _ room: UnsafeMutableRawBufferPointer, wantsAttributes: Bool) {
+        self.request = request
+        self.wantsAttributes = wantsAttributes
+        rest = room
+    }
+
+    /// How much room is left, in bytes.
+    package var room: Int { rest.count }
+
+    /// Adds an entry without attributes; false, and nothing added, where it does not fit.
+    package mutating func add(_ entry: DirectoryEntry) -> Bool {
+        var attributes = Entry()
+        attributes.attr.st_ino = ino_t(entry.inode)
+        attributes.attr.st_mode = mode_t(entry.type) << 12
+        return add(entry, attributes)
+    }
+
+    /// Adds an entry with what a lookup of it found.
+    package mutating func add(_ entry: DirectoryEntry, _ found: Entry) -> Bool {
+        var found = found
+        let size =
+            wantsAttributes
+            ? fuse_add_direntry_plus(request, pointer, rest.count, entry.name, &found, off_t(entry.nextOffset))
+            : fuse_add_direntry(request, pointer, rest.count, entry.name, &found.attr, off_t(entry.nextOffset))
+        if size > rest.count { return false }
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[size...])
+        filled += size
+        return true
+    }
+
+    private var pointer: UnsafeMutablePointer<CChar>? { rest.baseAddress?.assumingMemoryBound(to: CChar.self) }
+}

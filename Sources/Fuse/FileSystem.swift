@@ -1,0 +1,105 @@
+import CFuse
+import Glibc
+import Linux
+
+/// The kernel's number for a file: what a lookup gave it, until it forgets it.
+package typealias NodeNumber = fuse_ino_t
+
+/// What a lookup answers: the node's number, its attributes, and how long both may be kept.
+package typealias Entry = fuse_entry_param
+
+/// What is known of an open file or directory, in both directions: flags, handle, cache wishes.
+package typealias OpenFileState = fuse_file_info
+
+/// A file system as the kernel asks for it, one method for each request of fuse(4). Methods return what was asked for,
+/// or throw the error number for the caller; the reply is sent elsewhere, once. They are called from several threads.
+package protocol FileSystem: AnyObject, Sendable {
+    /// How long the kernel may keep what attributes(of:) and change(_:_:_:) answer, in seconds.
+    var attributeTimeout: Double { get }
+    /// Nothing may be changed: every request that would is answered EROFS before it gets here.
+    var readOnly: Bool { get }
+    /// FUSE_CAP_* of libfuse that are wanted, where the kernel has them.
+    var wantedCapabilities: UInt32 { get }
+    /// The kernel's first request is about to be answered.
+    func started()
+
+    func lookup(_ name: CName, in parent: NodeNumber) throws(Errno) -> Entry
+    func forget(_ node: NodeNumber, lookups: UInt64)
+    func attributes(of node: NodeNumber, _ file: OpenFileState?) throws(Errno) -> stat
+    func change(_ node: NodeNumber, _ change: AttributeChange, _ file: OpenFileState?) throws(Errno) -> stat
+    func readLink(_ node: NodeNumber, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    func access(_ node: NodeNumber, mode: Int32) throws(Errno)
+    func fileSystemStatus(_ node: NodeNumber) throws(Errno) -> statvfs
+
+    func makeNode(_ place: NewPlace, mode: mode_t, device: dev_t) throws(Errno) -> Entry
+    func makeDirectory(_ place: NewPlace, mode: mode_t) throws(Errno) -> Entry
+    func makeSymbolicLink(_ place: NewPlace, to target: CName) throws(Errno) -> Entry
+    func makeHardLink(_ place: NewPlace, to node: NodeNumber) throws(Errno) -> Entry
+    func remove(_ name: CName, in parent: NodeNumber, directory: Bool) throws(Errno)
+    func rename(
+        _ name: CName, in parent: NodeNumber, to newName: CName, in newParent: NodeNumber, flags: UInt32
+    ) throws(Errno)
+
+    func open(_ node: NodeNumber, _ file: inout OpenFileState) throws(Errno)
+    func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry
+    func release(_ node: NodeNumber, _ file: OpenFileState)
+    func read(_ file: OpenFileState, into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) -> Int
+    func write(_ file: OpenFileState, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int
+    func flush(_ file: OpenFileState) throws(Errno)
+    func synchronize(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
+    func allocate(_ file: OpenFileState, mode: Int32, offset: Int, length: Int) throws(Errno)
+    func seek(_ file: OpenFileState, _ offset: Int, _ whence: Int32) throws(Errno) -> Int
+    func copy(_ request: CopyRequest) throws(Errno) -> Int
+
+    func openDirectory(_ node: NodeNumber, _ file: inout OpenFileState) throws(Errno)
+    func releaseDirectory(_ node: NodeNumber, _ file: OpenFileState)
+    func readDirectory(
+        _ node: NodeNumber, _ file: OpenFileState, at offset: Int, into listing: inout DirectoryListing
+    ) throws(Errno)
+
+    func attribute(_ node: NodeNumber, _ name: CName, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    func attributeNames(_ node: NodeNumber, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    func setAttribute(
+        _ node: NodeNumber, _ name: CName, _ value: UnsafeRawBufferPointer, flags: Int32
+    ) throws(Errno)
+    func removeAttribute(_ node: NodeNumber, _ name: CName) throws(Errno)
+}
+
+/// Where something new is to be made, and the caller's umask(2), which the kernel leaves to the file system.
+package struct NewPlace {
+    package var parent: NodeNumber
+    package var name: CName
+    package var umask: mode_t
+}
+
+/// What setattr asks for: the values of `status` that `fields` names.
+package struct AttributeChange {
+    package var status: stat
+    package var fields: Fields
+
+    /// FUSE_SET_ATTR_* of fuse_lowlevel.h.
+    package struct Fields: OptionSet, Sendable {
+        package let rawValue: Int32
+
+        package init(rawValue: Int32) { self.rawValue = rawValue }
+
+        package static let mode = Fields(rawValue: FUSE_SET_ATTR_MODE)
+        package static let user = Fields(rawValue: FUSE_SET_ATTR_UID)
+        package static let group = Fields(rawValue: FUSE_SET_ATTR_GID)
+        package static let size = Fields(rawValue: FUSE_SET_ATTR_SIZE)
+        package static let accessTime = Fields(rawValue: FUSE_SET_ATTR_ATIME)
+        package static let modificationTime = Fields(rawValue: FUSE_SET_ATTR_MTIME)
+        package static let accessTimeNow = Fields(rawValue: FUSE_SET_ATTR_ATIME_NOW)
+        package static let modificationTimeNow = Fields(rawValue: FUSE_SET_ATTR_MTIME_NOW)
+    }
+}
+
+/// One copy_file_range(2).
+package struct CopyRequest {
+    package var source: OpenFileState
+    package var sourceOffset: Int
+    package var target: OpenFileState
+    package var targetOffset: Int
+    package var length: Int
+    package var flags: UInt32
+}

@@ -1,0 +1,48 @@
+import Glibc
+import Linux
+
+/// A name that is about to go, and what the kernel still knows of its file.
+///
+/// A file that is open, has other names, or is a directory somebody may be in, goes on without this name: a descriptor is
+/// taken before the name is gone, since afterwards nothing leads there any more.
+struct Departing {
+    private let index: UInt32?
+    private let isLastName: Bool
+    private let pin: Int32
+
+    init(
+        _ name: CName, in directory: FileReference, _ parent: UInt32, _ fileSystem: PassthroughFileSystem
+    ) throws(Errno) {
+        let attributes = try FileAttributes.of(name, in: directory)
+        let isDirectory = attributes.kind == .directory
+        isLastName = isDirectory || attributes.status.st_nlink <= 1
+        let known = fileSystem.state.locked { nodes, _ -> (index: UInt32, needsPin: Bool)? in
+            guard let index = nodes.find(FileKey(attributes)), nodes.isPlaced(index, name, in: parent) else {
+                return nil
+            }
+            let node = nodes[index]
+            let lives = node.opens > 0 || isDirectory || attributes.status.st_nlink > 1
+            return (index, lives && node.pin < 0)
+        }
+        index = known?.index
+        guard let known, known.needsPin else {
+            pin = -1
+            return
+        }
+        pin = try fileSystem.openSparing(directory, name, O_PATH | O_NOFOLLOW)
+    }
+
+    /// The name is gone.
+    func leaves(_ fileSystem: PassthroughFileSystem) {
+        guard let index else { return }
+        fileSystem.state.locked { nodes, _ in
+            if isLastName { nodes.retire(index) }
+            if pin >= 0 { nodes[index].pin = pin }
+        }
+    }
+
+    /// The name could not be taken away after all.
+    func stays(_ fileSystem: PassthroughFileSystem) {
+        if pin >= 0 { close(pin) }
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Linux
+
+/// A bounded number of O_PATH descriptors of directories, the least recently used given up first. One thread at a time.
+struct DirectoryCache: ~Copyable {
+    private struct Slot {
+        var node: UInt32 = 0
+        var descriptor: Int32 = -1
+        /// How many requests use the descriptor right now: it cannot be closed before they are done.
+        var users: UInt32 = 0
+        var recent = false
+        /// Its node is gone: to be closed by the last user.
+        var orphaned = false
+    }
+
+    /// Slot 0 stays unused.
+    private let slots: UnsafeMutableBufferPointer<Slot>
+    private var hand = 1
+
+    init(capacity: Int) {
+        slots = .allocate(capacity: min(capacity, Int(UInt16.max) - 1) + 1)
+        slots.initialize(repeating: Slot())
+    }
+
+    deinit {
+        for slot in slots where slot.descriptor >= 0 { close(slot.descriptor) }
+        slots.deallocate()
+    }
+
+    /// The descriptor in a slot, which stays open until `release`.
+    mutating func use(_ slot: UInt16) -> Int32 {
+        slots[Int(slot)].users += 1
+        slots[Int(slot)].recent = true
+        return slots[Int(slot)].descriptor
+    }
+
+    mutating func release(_ slot: UInt16) {
+        slots[Int(slot)].users -= 1
+        if slots[Int(slot)].orphaned && slots[Int(slot)].users == 0 { clear(Int(slot)) }
+    }
+
+    /// Keeps a descriptor for a node, in use by the caller; 0 where every slot is in use. `evicted` is the node that
+    /// lost its slot, or 0.
+    mutating func insert(_ descriptor: Int32, for node: UInt32) -> (slot: UInt16, evicted: UInt32) {
+        guard let index = vacantSlot() else { return (0, 0) }
+        let evicted = slots[index].node
+        clear(index)
+        slots[index] = Slot(node: node, descriptor: descriptor, users: 1, recent: true)
+        return (UInt16(index), evicted)
+    }
+
+    /// Closes the descriptor of a node that is gone, now or when its last user is done.
+    mutating func drop(_ slot: UInt16) {
+        slots[Int(slot)].node = 0
+        if slots[Int(slot)].users == 0 { clear(Int(slot)) } else { slots[Int(slot)].orphaned = true }
+    }
+
+    /// Closes everything that is not in use; tells which nodes lost their slots.
+    mutating func dropUnused(_ lost: (UInt32) -> Void) {
+        for index in 1..<slots.count where slots[index].users == 0 && slots[index].descriptor >= 0 {
+            if slots[index].node != 0 { lost(slots[index].node) }
+            clear(index)
+        }
+    }
+
+    /// An empty slot, or one nobody uses: twice round, since the first round only takes away what was used recently.
+    private mutating func vacantSlot() -> Int? {
+        for _ in 0..<(slots.count * 2) {
+            hand = hand + 1 < slots.count ? hand + 1 : 1
+            if slots[hand].descriptor < 0 { return hand }
+            if slots[hand].users == 0 && !slots[hand].recent { return hand }
+            slots[hand].recent = false
+        }
+        return nil
+    }
+
+    private func clear(_ index: Int) {
+        if slots[index].descriptor >= 0 { close(slots[index].descriptor) }
+        slots[index] = Slot()
+    }
+}

@@ -1,0 +1,53 @@
+import Fuse
+import Glibc
+import Linux
+
+extension PassthroughFileSystem {
+    func lookup(_ name: CName, in parent: NodeNumber) throws(Errno) -> Entry {
+        try checkName(name)
+        return try withDirectory(parent) { (directory, index) throws(Errno) in
+            do throws(Errno) {
+                let entry = try remember(name, in: directory, index)
+                // Whoever looks entries up one by one will want their attributes with the next listing.
+                state.locked { nodes, _ in nodes[index].traits.formUnion(.childrenWanted) }
+                return entry
+            } catch {
+                guard error == Errno(ENOENT), settings.cache == .always else { throw error }
+                // Entry 0: the kernel may remember that there is no such name.
+                var entry = Entry()
+                entry.entry_timeout = settings.cache.timeout
+                return entry
+            }
+        }
+    }
+
+    func forget(_ number: NodeNumber, lookups: UInt64) {
+        state.locked { nodes, cache in
+            guard let index = indexIfKnown(number, nodes) else { return }
+            nodes.forget(index, lookups: lookups) { node in
+                if node.pin >= 0 { close(node.pin) }
+                if node.slot != 0 { cache.drop(node.slot) }
+            }
+        }
+    }
+
+    /// One system call for a lookup: what the name is now, and the number the kernel will know it by.
+    func remember(_ name: CName, in directory: FileReference, _ parent: UInt32) throws(Errno) -> Entry {
+        try remember(try FileAttributes.of(name, in: directory), name, parent)
+    }
+
+    func remember(_ attributes: FileAttributes, _ name: CName, _ parent: UInt32) throws(Errno) -> Entry {
+        let (number, unpinned) = try state.locked { (nodes, _) throws(Errno) in
+            let (index, unpinned) = try nodes.remember(FileKey(attributes), name, in: parent)
+            return (nodes.number(of: index), unpinned)
+        }
+        if unpinned >= 0 { close(unpinned) }
+        return Entry(
+            ino: number, generation: 0, attr: attributes.shown(by: self), attr_timeout: settings.cache.timeout,
+            entry_timeout: settings.cache.timeout)
+    }
+
+    private func indexIfKnown(_ number: NodeNumber, _ nodes: borrowing NodeTable) -> UInt32? {
+        do { return try nodes.index(of: number) } catch { return nil }
+    }
+}

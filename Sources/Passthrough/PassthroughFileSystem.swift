@@ -1,0 +1,99 @@
+import Fuse
+import Glibc
+import Linux
+import Synchronization
+
+/// A directory tree shown as it is: what is done here is done, with this process's own rights, beneath the source.
+///
+/// Files are reached through their parent's descriptor and one name, links never followed; what was opened is compared
+/// with what the kernel was told, and another file's data never answers for it. The working directory of the process is
+/// its own /proc/self/fd, where the name "17" leads to the very file of descriptor 17.
+final class PassthroughFileSystem: FileSystem {
+    let root: FileReference
+    let state: SharedState
+    let settings: ServerSettings
+    private let ready: @Sendable () -> Void
+    /// How many renames have begun, and how many have been noted in the table.
+    let renamesBegun = Atomic<Int>(0)
+    let renamesNoted = Atomic<Int>(0)
+
+    init(root: FileReference, settings: ServerSettings, ready: @escaping @Sendable () -> Void) throws(SystemError) {
+        self.root = root
+        self.settings = settings
+        self.ready = ready
+        // A quarter of all descriptors: the rest is for the session's open files.
+        let directories = min(max(try DescriptorLimit.current() / 4, 16), 2048)
+        let attributes: FileAttributes
+        do { attributes = try FileAttributes.of(root) } catch { throw SystemError("statx", on: "source", error) }
+        state = try SharedState(root: FileKey(attributes), cachedDirectories: directories)
+    }
+
+    var readOnly: Bool { settings.readOnly }
+    var attributeTimeout: Double { settings.cache.timeout }
+
+    var wantedCapabilities: UInt32 {
+        let always: [Capability] = [
+            .asynchronousReads, .truncateOnOpen, .parallelDirectories, .readDirectoryPlus, .automaticPlus,
+            .clearsSetID, .leavesUmask,
+        ]
+        let cached: [Capability] = settings.cache == .always ? [.cachedLinks] : [.invalidatesChangedData]
+        return (always + cached).reduce(0) { $0 | $1.rawValue }
+    }
+
+    func started() { ready() }
+
+    /// Runs `body`; again where it met a name that a rename of another thread had just taken away.
+    func settled<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+        while true {
+            let before = renamesBegun.load(ordering: .acquiring)
+            let allNoted = renamesNoted.load(ordering: .acquiring) == before
+            do { return try body() } catch {
+                guard [ENOENT, ESTALE, ENOTDIR].contains(error.rawValue) else { throw error }
+                let now = renamesBegun.load(ordering: .acquiring)
+                if allNoted && now == before { throw error }
+                while renamesNoted.load(ordering: .acquiring) < now { usleep(50) }
+            }
+        }
+    }
+
+    /// Runs `body` with a descriptor of any file, O_PATH if nothing better is at hand: the very file, links included.
+    func withFile<Value>(
+        _ number: NodeNumber, _ body: (FileReference) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        try settled { () throws(Errno) in
+            let (index, node) = try state.locked { (nodes, _) throws(Errno) in
+                let index = try nodes.index(of: number)
+                return (index, nodes[index])
+            }
+            if index == NodeTable.root { return try body(root) }
+            if node.pin >= 0 { return try body(FileReference(node.pin)) }
+            let parent = try holdDirectory(node.parent)
+            defer { release(parent) }
+            let file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW))
+            return try body(file.file)
+        }
+    }
+}
+
+/// Runs `body` with the path of a descriptor in the working directory, /proc/self/fd: its decimal number.
+func withPath<Value>(of file: FileReference, _ body: (CName) throws(Errno) -> Value) throws(Errno) -> Value {
+    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 12) { (room) throws(Errno) -> Value in
+        var rest = file.number
+        var first = 11
+        room[first] = 0
+        repeat {
+            first -= 1
+            room[first] = CChar(48 + rest % 10)
+            rest /= 10
+        } while rest > 0
+        return try body(room.baseAddress! + first)
+    }
+}
+
+/// Refuses what is no name of a file: the kernel does not send such, but a request is never trusted to come from it.
+func checkName(_ name: CName) throws(Errno) {
+    let length = strlen(name)
+    if length > 255 { throw Errno(ENAMETOOLONG) }
+    let isDots = name[0] == 46 && (length == 1 || (length == 2 && name[1] == 46))
+    if length == 0 || isDots || strchr(name, 47) != nil { throw Errno(EINVAL) }
+}
