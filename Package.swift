@@ -9,6 +9,7 @@ let package = Package(
     products: [.executable(name: "berth", targets: ["berth"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -24,7 +25,11 @@ let package = Package(
         .target(name: "Ownership", dependencies: ["Linux"], cSettings: gnu),
         .target(name: "Plan", dependencies: ["Linux"], cSettings: gnu),
         .target(
-            name: "Stages", dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp"],
+            name: "Stages",
+            dependencies: [
+                "Linux", "Ownership", "Passthrough", "Plan", "Seccomp",
+                .product(name: "BasicContainers", package: "swift-collections"),
+            ],
             cSettings: gnu),
         .executableTarget(
             name: "berth",

@@ -1,0 +1,74 @@
+import Glibc
+import Linux
+import Plan
+
+/// The second stage: a user namespace of our own, in which the account is the inside id. Nothing is mounted yet.
+struct Mapped: ~Copyable {
+    let plan: RunPlan
+    private let sources: HeldSources
+    private let worker: OwnerWorker?
+    private let workingDirectory: String
+
+    init(
+        plan: RunPlan, sources: consuming HeldSources, worker: consuming OwnerWorker?, workingDirectory: String
+    ) {
+        self.plan = plan
+        self.sources = sources
+        self.worker = worker
+        self.workingDirectory = workingDirectory
+    }
+
+    /// Makes the mounts, outer ones first, each in the hands of its file server before the next is looked at.
+    ///
+    /// The servers are forked in the mount namespace that the sources were opened in, since only there can they be
+    /// cloned; then berth takes a namespace of its own, in which nothing it mounts is seen from outside.
+    consuming func mount(_ report: (Event) -> Void) throws(RunFailure) -> Mounted {
+        let outerTable = try explained { () throws(SystemError) in try mountTable() }
+        var servers = FileServers()
+        for (index, mount) in plan.mounts.enumerated() {
+            servers.append(try FileServer.start(mount, source: sources[index], sources.places[index]))
+        }
+        try explained { () throws(SystemError) in
+            try unshare([.mount])
+            try makeSlave("/")
+            try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
+        }
+        let heldReadOnly = try holdReadOnly(sharedSources(), outerTable)
+        try servers.mountAll(plan)
+        report(.stage(.mounted, facts: try mountFacts(servers, heldReadOnly)))
+        return Mounted(
+            plan: plan, servers: servers, worker: worker, readOnlyPaths: heldReadOnly,
+            workingDirectory: workingDirectory)
+    }
+
+    private func sharedSources() -> [SourcePlace] {
+        zip(plan.mounts, sources.places).filter { $0.0.kind == .shared }.map(\.1)
+    }
+
+    private func mountFacts(_ servers: borrowing FileServers, _ heldReadOnly: [String]) throws(RunFailure) -> [Fact] {
+        let table = try explained { () throws(SystemError) in try mountTable() }
+        var rows: [FactValue] = []
+        for (index, mount) in plan.mounts.enumerated() {
+            let id = try explained { () throws(SystemError) in try servers.root(index).mountID() }
+            guard let entry = table.first(where: { $0.id == id }) else {
+                throw RunFailure("mount '\(mount.target)' is not in /proc/self/mountinfo")
+            }
+            try verify(entry, mount)
+            rows.append(
+                .record([
+                    Fact("kind", .text(mount.kind.rawValue)), Fact("target", .text(entry.mountPoint)),
+                    Fact("type", .text(entry.type)), Fact("options", .list(entry.options.map { .text($0) })),
+                    Fact("file_server", .number(Int64(servers.process(index).rawValue))),
+                ]))
+        }
+        return [Fact("mounts", .list(rows)), Fact("sources_held_read_only", .list(heldReadOnly.map { .text($0) }))]
+    }
+
+    /// What was asked of the kernel must be what the kernel says.
+    private func verify(_ entry: MountEntry, _ mount: MountPlan) throws(RunFailure) {
+        let wanted = ["nosuid", "nodev"] + (mount.kind == .shared ? ["ro"] : ["rw"])
+        for option in wanted where !entry.options.contains(option) {
+            throw RunFailure("mount '\(mount.target)' lacks the option \(option)")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Linux
+import Plan
+import Seccomp
+
+/// The fourth stage: the home is the account's, as far as was asked for. berth still has every capability of its namespace.
+struct Owned: ~Copyable {
+    let plan: RunPlan
+    private let servers: FileServers
+    private let home: Descriptor?
+    private let readOnlyPaths: [String]
+    private let workingDirectory: String
+
+    init(
+        plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?, readOnlyPaths: [String],
+        workingDirectory: String
+    ) {
+        self.plan = plan
+        self.servers = servers
+        self.home = home
+        self.readOnlyPaths = readOnlyPaths
+        self.workingDirectory = workingDirectory
+    }
+
+    /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
+    consuming func drop(_ report: (Event) -> Void) throws(RunFailure) -> Dropped {
+        let limited = try forbidNestedNamespaces()
+        try explained { () throws(SystemError) in
+            try ProcessControl.setNoNewPrivileges()
+            try Capabilities.dropAll()
+            try ProcessControl.setDumpable(false)
+            try SessionFilter.install()
+        }
+        let facts = try readBackDrop()
+        let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths)
+        let limit = Fact("max_user_namespaces_zero", .flag(limited))
+        report(.stage(.dropped, facts: facts + [limit, Fact("proof", .list(proof))]))
+        return Dropped(plan: plan, servers: servers, home: home, workingDirectory: workingDirectory)
+    }
+}
+
+/// Writes 0 to user.max_user_namespaces of our namespace; false where /proc/sys is read-only, as in most containers:
+/// there the seccomp filter stands alone.
+private func forbidNestedNamespaces() throws(RunFailure) -> Bool {
+    let path = "/proc/sys/user/max_user_namespaces"
+    do { try writeSetting(path, "0") } catch { return false }
+    return try explained { () throws(SystemError) in try readText(path) } == "0\n"
+}
+
+private func readBackDrop() throws(RunFailure) -> [Fact] {
+    let state = try explained { () throws(SystemError) in try CapabilityState.current() }
+    let filtered = NamespaceSettings.seccompMode() == 2
+    let dumpable = try explained { () throws(SystemError) in try ProcessControl.isDumpable() }
+    let sets: [(String, CapabilitySet)] = [
+        ("effective", state.effective), ("permitted", state.permitted), ("inheritable", state.inheritable),
+        ("bounding", state.bounding), ("ambient", state.ambient),
+    ]
+    for (name, set) in sets where !set.isEmpty {
+        throw RunFailure("the \(name) set still holds \(set.names.joined(separator: ", "))")
+    }
+    guard state.secureBits == Capabilities.lockedSecureBits else { throw RunFailure("the securebits are not locked") }
+    guard state.noNewPrivileges else { throw RunFailure("no_new_privs is not set") }
+    guard filtered else { throw RunFailure("the seccomp filter is not in force") }
+    guard !dumpable else { throw RunFailure("berth's memory can be read by others of its account") }
+    return sets.map { Fact($0.0, .list($0.1.names.map { .text($0) })) } + [
+        Fact("securebits", .number(Int64(state.secureBits))), Fact("no_new_privs", .flag(state.noNewPrivileges)),
+        Fact("seccomp", .number(2)), Fact("supervisor_dumpable", .flag(dumpable)),
+    ]
+}
+
+extension RunPlan {
+    fileprivate var sharedTargets: [String] { mounts.filter { $0.kind == .shared }.map(\.target) }
+}

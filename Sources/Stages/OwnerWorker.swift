@@ -1,0 +1,101 @@
+import Glibc
+import Linux
+import Ownership
+import Plan
+
+/// The process that fixes the home's ownership, seen from berth: forked outside, before there is a namespace.
+struct OwnerWorker: ~Copyable {
+    private let child: Child
+
+    var process: ProcessID { child.process }
+
+    /// Forks it where there is something to walk; it waits, and works only once everything else has gone well.
+    static func startIfNeeded(_ plan: RunPlan, _ sources: borrowing HeldSources) throws(RunFailure) -> OwnerWorker? {
+        guard let index = plan.homeIndex else { return nil }
+        let home = sources[index]
+        switch plan.ownership.mode {
+        case .off: return nil
+        case .onRootMismatch:
+            let goal = plan.identity.account.ownershipGoal
+            let needed = try explained { () throws(SystemError) in try rootNeedsWalk(root: home, goal: goal) }
+            if !needed { return nil }
+        case .always, .check: break
+        }
+        return try start(plan, home: home)
+    }
+
+    private static func start(_ plan: RunPlan, home: FileReference) throws(RunFailure) -> OwnerWorker {
+        switch plan.ownership.power {
+        case .callersCapabilities: return try start(plan, home, keeping: [.chown, .dacOverride])
+        case .none: return try start(plan, home, keeping: [])
+        case .subordinateRanges(let users, let groups):
+            return OwnerWorker(child: try startRangeWorker(plan, home, users, groups))
+        }
+    }
+
+    private static func start(
+        _ plan: RunPlan, _ home: FileReference, keeping kept: CapabilitySet
+    ) throws(RunFailure) -> OwnerWorker {
+        let child = try Child.start("owner worker") { (channel) throws(RunFailure) in
+            try limitWorker(to: kept, home, channel)
+            try walkWhenTold(home, plan.identity.account.ownershipGoal, plan.ownership.mode, channel)
+        }
+        return OwnerWorker(child: child)
+    }
+
+    /// Lets it walk, and waits until it has ended: what it held while it worked, and what it did.
+    consuming func work() throws(RunFailure) -> (capabilities: [String], report: WalkReport) {
+        try child.proceed()
+        let held = try child.report(within: 30_000)
+        let payload = try child.report(within: nil)
+        _ = try explained { () throws(SystemError) in try child.process.wait() }
+        let names = String(decoding: held, as: UTF8.self).split(separator: " ").map(String.init)
+        return (names, try explained { () throws(SystemError) in try WalkReport(decoding: payload) })
+    }
+}
+
+/// In the worker: gives up all but `kept`, and whatever it does not need, and cannot get it back.
+///
+/// CAP_SETPCAP is not there where an account was given two capabilities only. Then nobody has more to give: with
+/// no_new_privs the bounding set and the securebits grant nothing.
+func limitWorker(
+    to kept: CapabilitySet, _ home: FileReference, _ channel: borrowing Channel
+) throws(RunFailure) {
+    try explained { () throws(SystemError) in
+        try closeAll(but: [home, channel.file])
+        try ProcessControl.setDumpable(false)
+        try ProcessControl.setNoNewPrivileges()
+        if try CapabilityState.current().effective.contains(.setpcap) {
+            try Capabilities.lockSecureBits()
+            try Capabilities.limitBounding(to: kept)
+        }
+        try Capabilities.clearAmbient()
+        try Capabilities.keepOnly(kept)
+        try ProcessControl.setParentDeathSignal(SIGKILL)
+    }
+    let state = try explained { () throws(SystemError) in try CapabilityState.current() }
+    guard state.permitted == kept, state.effective == kept, state.inheritable.isEmpty, state.ambient.isEmpty,
+        state.noNewPrivileges
+    else { throw RunFailure("the owner worker could not drop all but \(kept.names.joined(separator: ", "))") }
+}
+
+/// In the worker: waits for the word, tells what it holds, walks, and tells what it did.
+func walkWhenTold(
+    _ home: FileReference, _ goal: OwnershipGoal, _ mode: OwnershipMode, _ channel: borrowing Channel
+) throws(RunFailure) {
+    try explained { () throws(SystemError) in
+        guard try waitToProceed(channel) else { return }
+        let held = try CapabilityState.current().permitted.names.joined(separator: " ")
+        try channel.send(ChildReport.done(Array(held.utf8)).encoded())
+        let report = try walk(root: home, goal: goal, mode: mode == .check ? .check : .change, threads: 4)
+        try channel.send(ChildReport.done(report.encode()).encoded())
+    }
+}
+
+extension Account {
+    /// What the files of the account's home should belong to: any of its groups will do.
+    var ownershipGoal: OwnershipGoal {
+        OwnershipGoal(
+            user: user.rawValue, group: group.rawValue, acceptedGroups: Set(supplementaryGroups.map(\.rawValue)))
+    }
+}

@@ -1,0 +1,28 @@
+import Linux
+import Plan
+
+/// Does what the plan says, in stages; answers the exit status of the session.
+///
+/// Call it from a process of one thread. Where it throws, nothing of the command has been executed.
+package func run(_ plan: RunPlan, report: (Event) -> Void) throws(RunFailure) -> Int32 {
+    report(.planned(plan))
+    return try Started.begin(plan, report)
+        .map(report)
+        .mount(report)
+        .own(report)
+        .drop(report)
+        .run(plan.command, report)
+}
+
+/// Finds what can be found wrong with a plan without changing anything: sources, their rights, and targets.
+///
+/// A copy of this process becomes the account and looks; this one keeps what it is.
+package func check(_ plan: RunPlan) throws(RunFailure) {
+    let outcome = try inChild { () throws(RunFailure) in
+        let sources = try HeldSources.open(plan)
+        try becomeAccount(plan.identity)
+        try sources.checkReadable(asFarAs: plan)
+        try checkTargets(plan)
+    }
+    if let outcome { throw outcome }
+}

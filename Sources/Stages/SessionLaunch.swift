@@ -1,0 +1,54 @@
+import Glibc
+import Linux
+
+/// The last steps before the command, in the process that becomes it.
+struct SessionLaunch {
+    var command: [String]
+    /// Where the home is mounted; HOME is set to it.
+    var homeTarget: String?
+    /// Where berth was started, if that can still be reached by its path.
+    var workingDirectory: String
+    /// The signals that were blocked when berth was started.
+    var signalMask: SignalSet
+
+    /// Forks, and waits until the command has been executed: 126 where it cannot be, 127 where it was not found.
+    func start() throws(RunFailure) -> ProcessID {
+        let child = try Child.start("session") { (channel) throws(RunFailure) in
+            try prepare(channel)
+            try executeCommand()
+        }
+        // The channel closes when the command is executed; a message before that is why it was not.
+        let message = try explained { () throws(SystemError) in try child.channel.receive(within: 30_000) }
+        guard let message else { return child.process }
+        guard case .failed(let failure) = ChildReport(decoding: message) else { return child.process }
+        _ = try explained { () throws(SystemError) in try child.process.wait() }
+        throw failure
+    }
+
+    private func prepare(_ channel: borrowing Channel) throws(RunFailure) {
+        try explained { () throws(SystemError) in
+            try ProcessControl.setParentDeathSignal(SIGKILL)
+            try closeAll(but: [channel.file])
+            if let homeTarget { try setEnvironment("HOME", to: homeTarget) }
+            resetSignalActions()
+            _ = try signalMask.block()
+        }
+        try enterFirst(of: [workingDirectory, homeTarget ?? "/", "/"])
+    }
+
+    private func enterFirst(of directories: [String]) throws(RunFailure) {
+        for directory in directories {
+            do { return try changeDirectory(to: directory) } catch { continue }
+        }
+        throw RunFailure("none of the directories \(directories) can be entered")
+    }
+
+    private func executeCommand() throws(RunFailure) {
+        do { try execute(command) } catch {
+            let missing = error.reason == Errno(ENOENT)
+            throw RunFailure(
+                "\(command[0]): \(missing ? "command not found" : error.reason.description)",
+                status: missing ? 127 : 126)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+import Linux
+import Plan
+
+/// The first stage: the sources are held, the owner worker waits outside, nothing has been changed.
+struct Started: ~Copyable {
+    let plan: RunPlan
+    private let sources: HeldSources
+    private let worker: OwnerWorker?
+    /// Where berth was started, to be entered again inside.
+    private let workingDirectory: String
+
+    static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
+        let sources = try HeldSources.open(plan)
+        let workingDirectory = try currentDirectory()
+        let worker = try OwnerWorker.startIfNeeded(plan, sources)
+        // The server of the home inherits the working directory: a home that the account may not search yet can be
+        // entered only now, with the powers berth was started with.
+        if let home = plan.homeIndex { try explained { () throws(SystemError) in try sources[home].enter() } }
+        report(.stage(.started, facts: facts(plan, sources, worker: worker)))
+        return Started(plan: plan, sources: sources, worker: worker, workingDirectory: workingDirectory)
+    }
+
+    /// Gives up everything but the account, and makes the namespace in which the account's id is the session's.
+    consuming func map(_ report: (Event) -> Void) throws(RunFailure) -> Mapped {
+        try becomeAccount(plan.identity)
+        try sources.checkReadable(asFarAs: plan)
+        try explained { () throws(SystemError) in
+            // Without this, /proc/self belongs to root for a process that changed its ids, and no map can be written.
+            try ProcessControl.setDumpable(true)
+            try unshare([.user])
+        }
+        try writeMaps(plan.identity)
+        report(.stage(.mapped, facts: try mapFacts()))
+        return Mapped(plan: plan, sources: sources, worker: worker, workingDirectory: workingDirectory)
+    }
+
+    private static func facts(_ plan: RunPlan, _ sources: borrowing HeldSources, worker: borrowing OwnerWorker?)
+        -> [Fact]
+    {
+        let held = zip(plan.mounts, sources.places).map { mount, place in
+            FactValue.record([
+                Fact("source", .text(mount.source)), Fact("path", .text(place.path)),
+                Fact("user", .number(Int64(place.user))), Fact("group", .number(Int64(place.group))),
+            ])
+        }
+        let process: FactValue
+        switch worker {
+        case .some(let worker): process = .number(Int64(worker.process.rawValue))
+        case nil: process = .flag(false)
+        }
+        return [Fact("sources", .list(held)), Fact("owner_worker", process)]
+    }
+}
+
+/// getcwd(3); `/` where the directory is gone or cannot be reached.
+private func currentDirectory() throws(RunFailure) -> String {
+    do { return try FileReference.workingDirectory.linkTarget("/proc/self/cwd") } catch {
+        if error.reason == Errno(ENOENT) { return "/" }
+        throw RunFailure(error)
+    }
+}
+
+/// One id each way; setgroups(2) is refused before gid_map is written, or negative group rights would be lost.
+private func writeMaps(_ identity: Identity) throws(RunFailure) {
+    try explained { () throws(SystemError) in
+        try writeSetting("/proc/self/setgroups", "deny")
+        try writeSetting("/proc/self/uid_map", "\(identity.insideUser.rawValue) \(identity.account.user.rawValue) 1\n")
+        try writeSetting(
+            "/proc/self/gid_map", "\(identity.insideGroup.rawValue) \(identity.account.group.rawValue) 1\n")
+    }
+}
+
+private func mapFacts() throws(RunFailure) -> [Fact] {
+    try explained { () throws(SystemError) in
+        let files = ["uid_map", "gid_map", "setgroups"]
+        var facts: [Fact] = []
+        for file in files {
+            let words = try readText("/proc/self/\(file)").split(whereSeparator: \.isWhitespace)
+            facts.append(Fact(file, .text(words.joined(separator: " "))))
+        }
+        return facts
+    }
+}
+
+extension RunPlan {
+    var homeIndex: Int? { mounts.firstIndex { $0.kind == .home } }
+}

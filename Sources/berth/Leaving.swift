@@ -1,0 +1,106 @@
+import ArgumentParser
+import Glibc
+import Linux
+import Plan
+import Stages
+
+/// What is printed where, and the exit status, when a subcommand ends by throwing.
+struct Parting: Equatable {
+    /// For standard output.
+    var answer: String?
+    /// For standard error, after `berth: `.
+    var complaint: String?
+    /// More of the complaint, a line each.
+    var details: [String] = []
+    var hint: String?
+    var status: Int32
+}
+
+/// berth failed and started nothing. Also for usage errors: a pod's script must be able to tell them from the session's own status.
+let refusedStatus: Int32 = 125
+
+extension Parting {
+    init(_ error: any Error) {
+        switch error {
+        case let exit as ExitCode: self.init(status: exit.rawValue)
+        case let refusal as Refusal:
+            self.init(complaint: refusal.message, hint: refusal.hint, status: refusedStatus)
+        case let failure as RunFailure:
+            self.init(complaint: failure.message, details: failure.details, hint: failure.hint, status: failure.status)
+        case let error as SystemError: self.init(complaint: "\(error)", status: refusedStatus)
+        default: self.init(parsing: error)
+        }
+    }
+
+    /// Requests for help and the version are no failure; the rest is what the argument parser did not understand.
+    private init(parsing error: any Error) {
+        if Berth.exitCode(for: error) == .success {
+            self.init(answer: withoutLineEnds(Berth.fullMessage(for: error)), status: 0)
+            return
+        }
+        self.init(
+            complaint: uncapitalized(Berth.message(for: error)),
+            hint: "see berth run --help; the command comes after '--'", status: refusedStatus)
+    }
+}
+
+/// Others' messages in the form of ours: lower case, no full stop.
+func uncapitalized(_ message: String) -> String {
+    message.prefix(1).lowercased() + (message.last == "." ? message.dropLast() : message[...]).dropFirst()
+}
+
+/// A help text ends with empty lines, a version does not.
+private func withoutLineEnds(_ text: String) -> String {
+    var text = text
+    while text.last == "\n" { text.removeLast() }
+    return text
+}
+
+/// Prints why, and ends berth.
+func leave(with error: any Error) -> Never {
+    let parting = Parting(error)
+    if let answer = parting.answer { say(answer) }
+    if let complaint = parting.complaint { complain(complaint, details: parting.details, hint: parting.hint) }
+    exit(parting.status)
+}
+
+/// Prints a line on standard output; berth has failed if that cannot be done.
+func say(_ text: String) {
+    do { try FileReference(STDOUT_FILENO).write((text + "\n").utf8) } catch {
+        complain("standard output: \(error.reason)")
+        exit(refusedStatus)
+    }
+}
+
+/// Prints `berth: …`, the details and the hint in lines of their own, on standard error.
+func complain(_ message: String, details: [String] = [], hint: String? = nil) {
+    var text = "berth: \(printable(message))\n"
+    for detail in details { text += "  \(printable(detail))\n" }
+    if let hint { text += "hint: \(printable(hint))\n" }
+    do { try FileReference(STDERR_FILENO).write(text.utf8) } catch {
+        // There is nowhere left to say so; the exit status still tells.
+    }
+}
+
+/// The text with control characters written out, so that a name cannot speak to the terminal.
+func printable(_ text: String) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator:
+            shown += "\\u{" + String(scalar.value, radix: 16) + "}"
+        default: shown.unicodeScalars.append(scalar)
+        }
+    }
+    return shown
+}
+
+/// An argument that is not UTF-8 would be changed on its way to the command; and there is always the program's own name.
+func refuseUnreadableArguments() throws {
+    guard CommandLine.argc >= 1 else { throw Refusal("started without a name in its arguments") }
+    for index in 0..<Int(CommandLine.argc) {
+        guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) != nil else {
+            throw Refusal("argument \(index) is not valid UTF-8")
+        }
+    }
+}

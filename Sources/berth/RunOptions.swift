@@ -1,0 +1,102 @@
+import ArgumentParser
+import Plan
+
+/// The options of `berth run`, as text. Every one that takes a value is a list, so that a second one is not lost unnoticed.
+struct RunOptions: ParsableArguments {
+    @Option(
+        help: .init(
+            "The home: show directory SRC read-write at DST, by default the account's home directory.",
+            valueName: "SRC[:DST]"))
+    var home: [String] = []
+
+    @Option(
+        help: .init(
+            "Shared data: show directory SRC read-only at DST, by default at SRC. Repeatable.",
+            valueName: "SRC[:DST]"))
+    var shared: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init("The account that the session is outside; root has to name one.", valueName: "NAME|UID[:GID]"))
+    var account: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init("The session's user id inside (default: 0).", valueName: "N"))
+    var uid: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init("The session's group id inside (default: 0).", valueName: "N"))
+    var gid: [String] = []
+
+    @Option(
+        help: .init(
+            "When to give the home's files to the account: on-root-mismatch (default), always, check, off.",
+            valueName: "WHEN"))
+    var ownership: [String] = []
+
+    @Option(help: .init("Take what the options leave unsaid from this TOML file.", valueName: "FILE"))
+    var config: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init("Write the plan and each stage to descriptor N, as lines of JSON.", valueName: "N"))
+    var jsonStatusFd: [String] = []
+
+    @Flag(help: "Print the plan, check what can be checked, and start nothing.")
+    var dryRun = false
+
+    @Argument(parsing: .postTerminator, help: .init("The command and its arguments, after `--`.", valueName: "COMMAND"))
+    var command: [String] = []
+}
+
+extension RunOptions {
+    /// What the options say, and nothing else.
+    func request() throws(Refusal) -> Request {
+        var request = Request()
+        request.home = try one(home, "--home") { text throws(Refusal) in try DirectoryPair(parsing: text) }
+        request.shared = try all(shared, "--shared") { text throws(Refusal) in try DirectoryPair(parsing: text) }
+        request.account = try one(account, "--account") { text throws(Refusal) in try AccountWish(parsing: text) }
+        request.insideUser = try one(uid, "--uid") { text throws(Refusal) in UserID(try parseID(text)) }
+        request.insideGroup = try one(gid, "--gid") { text throws(Refusal) in GroupID(try parseID(text)) }
+        request.ownership = try one(ownership, "--ownership") { text throws(Refusal) in
+            try OwnershipMode(parsing: text)
+        }
+        request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
+            try parseDescriptorNumber(text)
+        }
+        request.dryRun = dryRun ? true : nil
+        request.command = command.isEmpty ? nil : command
+        return request
+    }
+
+    /// The configuration file that was named.
+    func configurationPath() throws(Refusal) -> String? {
+        try one(config, "--config") { text throws(Refusal) in
+            if text.isEmpty { throw Refusal("'': empty path") }
+            return text
+        }
+    }
+
+    private func one<Value>(
+        _ texts: [String], _ option: String, _ parse: (String) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value? {
+        guard texts.count <= 1 else {
+            throw Refusal("\(option) was given \(texts.count) times, at most once is possible")
+        }
+        return try all(texts, option, parse)?.first
+    }
+
+    private func all<Value>(
+        _ texts: [String], _ option: String, _ parse: (String) throws(Refusal) -> Value
+    ) throws(Refusal) -> [Value]? {
+        var values: [Value] = []
+        for text in texts {
+            do { values.append(try parse(text)) } catch {
+                throw Refusal("\(option) \(error.message)", hint: error.hint)
+            }
+        }
+        return values.isEmpty ? nil : values
+    }
+}
