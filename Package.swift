@@ -39,5 +39,14 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             cSettings: gnu),
+
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
+        .testTarget(name: "PlanTests", dependencies: ["Linux", "Plan"], cSettings: gnu),
+        .testTarget(
+            name: "BerthTests",
+            dependencies: [
+                "berth", "Linux", "Plan", "Stages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            cSettings: gnu),
     ]
 )

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Plan
+import Stages
+import Testing
+
+@testable import berth
+
+private func read(_ arguments: String...) throws -> Request { try request(arguments) }
+
+private func request(_ arguments: [String]) throws -> Request {
+    var command = try Berth.parseAsRoot(["run"] + arguments)
+    guard let run = command as? RunCommand else {
+        // Where help is asked for, the command is the parser's own, which throws the answer.
+        try command.run()
+        throw ExitCode(0)
+    }
+    return try run.options.request()
+}
+
+private func parting(_ arguments: [String]) -> Parting? {
+    do {
+        _ = try request(arguments)
+        return nil
+    } catch { return Parting(error) }
+}
+
+@Suite struct Options {
+    @Test func sayEverything() throws {
+        let request = try read(
+            "--home", "/h:/t", "--shared", "/a", "--shared=/b:/c", "--account", "1001:5", "--uid", "7", "--gid=8",
+            "--ownership", "check", "--dry-run", "--json-status-fd", "3", "--", "ls", "--home", "-l", "--")
+        var expected = Request()
+        expected.home = DirectoryPair(source: "/h", target: "/t")
+        expected.shared = [DirectoryPair(source: "/a"), DirectoryPair(source: "/b", target: "/c")]
+        expected.account = AccountWish(.user(UserID(1001)), group: GroupID(5))
+        expected.insideUser = UserID(7)
+        expected.insideGroup = GroupID(8)
+        expected.ownership = .check
+        expected.dryRun = true
+        expected.statusDescriptor = 3
+        expected.command = ["ls", "--home", "-l", "--"]
+        #expect(request == expected)
+    }
+
+    @Test func saySoLittleThatAFileCanSayTheRest() throws { #expect(try read() == Request()) }
+
+    @Test(arguments: [
+        (["--uid", "-1"], "--uid '-1': not an id"), (["--uid=-1"], "--uid '-1': not an id"),
+        (["--uid", "4294967295"], "--uid '4294967295': not an id"), (["--gid", "0x10"], "--gid '0x10': not an id"),
+        (["--gid", "1 "], "--gid '1 ': not an id"), (["--gid", ""], "--gid '': not an id"),
+        (["--account", "-1"], "--account '-1': neither an account's name nor an id"),
+        (["--account", ""], "--account '': neither an account's name nor an id"),
+        (["--account", "4294967295"], "--account '4294967295': not an id"),
+        (["--home", "a", "--home", "b"], "--home was given 2 times, at most once is possible"),
+        (["--uid", "1", "--uid", "1"], "--uid was given 2 times, at most once is possible"),
+        (["--home", ":"], "--home ':': empty path"), (["--shared", "a:b:c"], "--shared 'a:b:c': more than one ':'"),
+        (["--ownership", "x"], "--ownership 'x': not a way to treat ownership"),
+        (["--json-status-fd", "-1"], "--json-status-fd '-1': not a descriptor"),
+        (["--frobnicate"], "unknown option '--frobnicate'"), (["ls"], "unexpected argument 'ls'"),
+        (["--home"], "missing value for '--home <SRC[:DST]>'"),
+    ])
+    func areRefusedWith125(_ arguments: [String], _ message: String) {
+        let parting = parting(arguments)
+        #expect(parting?.complaint == message)
+        #expect(parting?.status == 125)
+        #expect(parting?.answer == nil)
+    }
+
+    @Test func helpAndVersionAreNoFailure() {
+        let help = parting(["--help"])
+        #expect(help?.status == 0)
+        #expect(help?.answer?.contains("--json-status-fd <N>") == true)
+        #expect(parting(["--version"]) == Parting(answer: "berth 0.1.0", status: 0))
+    }
+}
+
+@Suite struct Endings {
+    @Test func keepTheStatusOfTheSession() { #expect(Parting(ExitCode(137)) == Parting(status: 137)) }
+
+    @Test(arguments: [125, 126, 127] as [Int32])
+    func keepTheStatusOfAFailure(_ status: Int32) {
+        let failure = RunFailure("m", hint: "h", status: status)
+        #expect(Parting(failure) == Parting(complaint: "m", hint: "h", status: status))
+    }
+
+    @Test func showControlCharactersWrittenOut() {
+        #expect(printable("a\u{1b}[2J\nb\u{202e}\u{7f}é") == "a\\u{1b}[2J\\u{a}b\\u{202e}\\u{7f}é")
+    }
+}
