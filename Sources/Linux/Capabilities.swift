@@ -14,6 +14,7 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     package static let sysAdmin = CapabilitySet(number: CAP_SYS_ADMIN)
     package static let setuid = CapabilitySet(number: CAP_SETUID)
     package static let setgid = CapabilitySet(number: CAP_SETGID)
+    package static let setfcap = CapabilitySet(number: CAP_SETFCAP)
     package static let setpcap = CapabilitySet(number: CAP_SETPCAP)
 
     /// Every capability that this kernel knows (cap_max_bits).

@@ -7,6 +7,8 @@ enum Gate {
     static func hint(for error: SystemError) -> String? {
         switch (error.call, error.reason.rawValue) {
         case ("unshare", _): return userNamespaceHint(error.reason, NamespaceSettings.current())
+        case ("write", EPERM) where error.subject == "/proc/self/uid_map":
+            return "to map root of this namespace, berth must be started with CAP_SETFCAP; or name another --account"
         case ("openat", ENOENT) where error.subject == fuseDevice:
             return "this container or machine has no /dev/fuse: load the fuse module outside, and give the container "
                 + "the device (podman: --device /dev/fuse; Kubernetes: a device plugin)"
