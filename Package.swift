@@ -41,6 +41,9 @@ let package = Package(
             cSettings: gnu),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
+        .testTarget(name: "PassthroughTests", dependencies: ["Linux", "Passthrough"], cSettings: gnu),
+        .testTarget(name: "OwnershipTests", dependencies: ["Linux", "Ownership"], cSettings: gnu),
+        .testTarget(name: "StagesTests", dependencies: ["Linux", "Plan", "Stages"], cSettings: gnu),
         .testTarget(name: "PlanTests", dependencies: ["Linux", "Plan"], cSettings: gnu),
         .testTarget(
             name: "BerthTests",

@@ -22,9 +22,9 @@ func errorRecord(_ parting: Parting) -> FactValue {
     line(
         "error",
         [
-            Fact("message", .text(parting.complaint ?? "")),
-            Fact("details", .list(parting.details.map { .text($0) })),
-        ] + optional("hint", parting.hint.map { .text($0) })
+            Fact("message", .text(parting.complaint ?? ""))
+        ] + (parting.details.isEmpty ? [] : [Fact("details", .list(parting.details.map { .text($0) }))])
+            + optional("hint", parting.hint.map { .text($0) })
             + [Fact("status", .number(Int64(parting.status)))])
 }
 

@@ -1,0 +1,48 @@
+import Glibc
+import Testing
+
+@testable import Passthrough
+
+@Suite struct DirectoryCacheTests {
+    private func descriptor() -> Int32 { open("/", O_PATH | O_CLOEXEC) }
+    private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >= 0 }
+
+    @Test func aFullCacheGivesUpWhatNobodyUses() {
+        var cache = DirectoryCache(capacity: 2)
+        for node in 1...2 as ClosedRange<UInt32> { cache.release(cache.insert(descriptor(), for: node).slot) }
+        let third = cache.insert(descriptor(), for: 3)
+        #expect(third.slot != 0)
+        #expect(third.evicted == 1 || third.evicted == 2)
+    }
+
+    @Test func whatIsInUseIsNotGivenUp() {
+        var cache = DirectoryCache(capacity: 1)
+        let first = cache.insert(descriptor(), for: 1)
+        let number = descriptor()
+        let refused = cache.insert(number, for: 2).slot == 0
+        #expect(refused)
+        close(number)
+        cache.release(first.slot)
+    }
+
+    @Test func theDescriptorOfANodeThatIsGoneClosesWithItsLastUser() {
+        var cache = DirectoryCache(capacity: 1)
+        let number = descriptor()
+        let slot = cache.insert(number, for: 1).slot
+        cache.drop(slot)
+        #expect(isOpen(number))
+        cache.release(slot)
+        let again = cache.insert(descriptor(), for: 2).slot
+        #expect(again == slot)
+    }
+
+    @Test func dropUnusedTellsWhoLostASlot() {
+        var cache = DirectoryCache(capacity: 3)
+        let used = cache.insert(descriptor(), for: 1)
+        cache.release(cache.insert(descriptor(), for: 2).slot)
+        var lost: [UInt32] = []
+        cache.dropUnused { lost.append($0) }
+        #expect(lost == [2])
+        cache.release(used.slot)
+    }
+}
