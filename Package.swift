@@ -4,6 +4,11 @@ import PackageDescription
 /// glibc hides unshare, O_PATH, statx and their kin unless it is asked for the GNU interface.
 let gnu: [CSetting] = [.define("_GNU_SOURCE")]
 
+/// A program that the integration tests run in a session.
+func fixture(_ name: String) -> Target {
+    .executableTarget(name: name, dependencies: ["CRawCalls"], path: "Tests/Fixtures/\(name)", cSettings: gnu)
+}
+
 let package = Package(
     name: "berth",
     products: [.executable(name: "berth", targets: ["berth"])],
@@ -50,6 +55,12 @@ let package = Package(
             dependencies: [
                 "berth", "Linux", "Plan", "Stages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            cSettings: gnu),
+
+        .systemLibrary(name: "CRawCalls", path: "Tests/Fixtures/CRawCalls"),
+        fixture("posix-table"), fixture("hostile-session"), fixture("session-probe"),
+        .testTarget(
+            name: "BerthIntegrationTests", dependencies: ["berth", "posix-table", "hostile-session", "session-probe"],
             cSettings: gnu),
     ]
 )

@@ -61,9 +61,7 @@ import Testing
     }
 
     @Test(arguments: [[], [0], [UInt8(ascii: "f")], [UInt8(ascii: "x"), 1]] as [[UInt8]])
-    func anythingElseIsUnintelligible(message: [UInt8]) { #expect(ChildReport(decoding: message) == nil) }
-}
-
-extension ChildReport: Equatable {
-    public static func == (left: ChildReport, right: ChildReport) -> Bool { left.encoded() == right.encoded() }
+    func anythingElseIsUnintelligible(message: [UInt8]) {
+        if case .some = ChildReport(decoding: message) { Issue.record("taken for a report: \(message)") }
+    }
 }
