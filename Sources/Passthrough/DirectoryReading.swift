@@ -6,8 +6,11 @@ import Linux
 /// without loss and without repetition, as far as the source does that.
 extension PassthroughFileSystem {
     func openDirectory(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
+        // Not as ".": reading a directory takes no right to search it.
         let descriptor = try withDirectory(number) { (directory, _) throws(Errno) in
-            try openSparing(directory, ".", O_RDONLY | O_DIRECTORY)
+            try withPath(of: directory) { (path) throws(Errno) in
+                try openSparing(.workingDirectory, path, O_RDONLY | O_DIRECTORY)
+            }
         }
         file.fh = UInt64(UInt32(bitPattern: descriptor))
         if settings.cache == .always {

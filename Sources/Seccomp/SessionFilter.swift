@@ -2,7 +2,8 @@ import CSeccomp
 import Glibc
 import Linux
 
-/// The system calls by which a session could make itself a namespace or change what is mounted, refused for good.
+/// The system calls by which a session could make itself a namespace, change what is mounted, or use its starter's keys,
+/// refused for good.
 ///
 /// seccomp(2), through libseccomp. Needs no_new_privs. Processes started later inherit the filter.
 package enum SessionFilter {
@@ -11,7 +12,7 @@ package enum SessionFilter {
         guard let filter = seccomp_init(allow) else { throw SystemError("seccomp_init", Errno(ENOMEM)) }
         defer { seccomp_release(filter) }
         try addCompatibleArchitectures(to: filter)
-        for name in refusedCalls { try refuse(name, with: EPERM, in: filter) }
+        for name in refusedCalls + keyringCalls { try refuse(name, with: EPERM, in: filter) }
         // clone3(2) keeps its flags in memory, where a filter cannot see them: the C library falls back to clone(2).
         try refuse("clone3", with: ENOSYS, in: filter)
         for flag in namespaceFlags {
@@ -32,6 +33,9 @@ package enum SessionFilter {
         "mount", "umount", "umount2", "move_mount", "open_tree", "open_tree_attr", "fsopen", "fsconfig", "fsmount",
         "fspick", "mount_setattr", "pivot_root", "chroot", "setns", "quotactl", "quotactl_fd", "swapon", "swapoff",
     ]
+
+    /// Keyrings know no user namespaces' bounds: the session would hold the keys of whoever started berth, keyrings(7).
+    private static let keyringCalls = ["add_key", "keyctl", "request_key"]
 
     /// CLONE_NEWTIME shares its bit with the exit signal of clone(2), where it means nothing.
     private static let namespaceFlags = [

@@ -19,11 +19,10 @@ struct FileServers: ~Copyable {
     var processes: [ProcessID] { servers.indices.map { servers[$0].process } }
 
     /// Makes and attaches the mounts, one after the other: a later target may lie within an earlier mount.
-    mutating func mountAll(_ plan: RunPlan) throws(RunFailure) {
-        let walk = PathWalk(trustedOwners: plan.trustedTargetLinkOwners)
+    mutating func mountAll(_ plan: RunPlan, _ targets: [TargetPlace]) throws(RunFailure) {
         for (index, mount) in plan.mounts.enumerated() {
             try servers[index].waitUntilPrepared()
-            let target = try openFollowingTrusted(mount.target, by: walk)
+            let target = try targets[index].open()
             try refuseSecondMount(on: target.file, mount)
             let root = try servers[index].makeMount(mount, plan.identity)
             try explained(on: mount.target) { () throws(SystemError) in try root.attach(onto: target.file) }
@@ -43,22 +42,3 @@ struct FileServers: ~Copyable {
         }
     }
 }
-
-/// Refuses targets that are missing, as far as they do not lie within a mount that is yet to be made.
-func checkTargets(_ plan: RunPlan) throws(RunFailure) {
-    let walk = PathWalk(trustedOwners: plan.trustedTargetLinkOwners)
-    for (index, mount) in plan.mounts.enumerated() {
-        let liesInEarlier = plan.mounts[..<index].contains { mount.target.hasPrefix($0.target + "/") }
-        if !liesInEarlier { _ = try openFollowingTrusted(mount.target, by: walk) }
-    }
-}
-
-extension RunPlan {
-    /// Whose links may lead to a target: in its own namespace the account can mislead only itself.
-    fileprivate var trustedTargetLinkOwners: Set<UInt32> {
-        [0, overflowUser, identity.insideUser.rawValue, identity.account.user.rawValue]
-    }
-}
-
-/// What an id that the namespace does not map reads as, user_namespaces(7): root's links look like that from inside.
-private let overflowUser: UInt32 = 65534

@@ -6,14 +6,17 @@ import Plan
 struct Mapped: ~Copyable {
     let plan: RunPlan
     private let sources: HeldSources
+    private let targets: [TargetPlace]
     private let worker: OwnerWorker?
     private let workingDirectory: String
 
     init(
-        plan: RunPlan, sources: consuming HeldSources, worker: consuming OwnerWorker?, workingDirectory: String
+        plan: RunPlan, sources: consuming HeldSources, targets: [TargetPlace], worker: consuming OwnerWorker?,
+        workingDirectory: String
     ) {
         self.plan = plan
         self.sources = sources
+        self.targets = targets
         self.worker = worker
         self.workingDirectory = workingDirectory
     }
@@ -34,7 +37,7 @@ struct Mapped: ~Copyable {
             try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
         }
         let heldReadOnly = try holdReadOnly(sharedSources(), outerTable)
-        try servers.mountAll(plan)
+        try servers.mountAll(plan, targets)
         report(.stage(.mounted, facts: try mountFacts(servers, heldReadOnly)))
         return Mounted(
             plan: plan, servers: servers, worker: worker, readOnlyPaths: heldReadOnly,
@@ -53,7 +56,7 @@ struct Mapped: ~Copyable {
             guard let entry = table.first(where: { $0.id == id }) else {
                 throw RunFailure("mount '\(mount.target)' is not in /proc/self/mountinfo")
             }
-            try verify(entry, mount)
+            try verify(entry, mount, at: targets[index].path)
             rows.append(
                 .record([
                     Fact("kind", .text(mount.kind.rawValue)), Fact("target", .text(entry.mountPoint)),
@@ -65,7 +68,11 @@ struct Mapped: ~Copyable {
     }
 
     /// What was asked of the kernel must be what the kernel says.
-    private func verify(_ entry: MountEntry, _ mount: MountPlan) throws(RunFailure) {
+    private func verify(_ entry: MountEntry, _ mount: MountPlan, at path: String) throws(RunFailure) {
+        if entry.mountPoint != path {
+            throw RunFailure(
+                "mount '\(mount.target)' went to '\(entry.mountPoint)': somebody moved its target meanwhile")
+        }
         let wanted = ["nosuid", "nodev"] + (mount.kind == .shared ? ["ro"] : ["rw"])
         for option in wanted where !entry.options.contains(option) {
             throw RunFailure("mount '\(mount.target)' lacks the option \(option)")

@@ -20,9 +20,9 @@ package func run(_ plan: RunPlan, report: (Event) -> Void) throws(RunFailure) ->
 package func check(_ plan: RunPlan) throws(RunFailure) {
     let outcome = try inChild { () throws(RunFailure) in
         let sources = try HeldSources.open(plan)
+        _ = try TargetPlace.find(plan)
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
-        try checkTargets(plan)
     }
     if let outcome { throw outcome }
 }

@@ -6,19 +6,22 @@ import Plan
 struct Started: ~Copyable {
     let plan: RunPlan
     private let sources: HeldSources
+    private let targets: [TargetPlace]
     private let worker: OwnerWorker?
     /// Where berth was started, to be entered again inside.
     private let workingDirectory: String
 
     static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
         let sources = try HeldSources.open(plan)
+        let targets = try TargetPlace.find(plan)
         let workingDirectory = try currentDirectory()
         let worker = try OwnerWorker.startIfNeeded(plan, sources)
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
         if let home = plan.homeIndex { try explained { () throws(SystemError) in try sources[home].enter() } }
         report(.stage(.started, facts: facts(plan, sources, worker: worker)))
-        return Started(plan: plan, sources: sources, worker: worker, workingDirectory: workingDirectory)
+        return Started(
+            plan: plan, sources: sources, targets: targets, worker: worker, workingDirectory: workingDirectory)
     }
 
     /// Gives up everything but the account, and makes the namespace in which the account's id is the session's.
@@ -32,7 +35,8 @@ struct Started: ~Copyable {
         }
         try writeMaps(plan.identity)
         report(.stage(.mapped, facts: try mapFacts()))
-        return Mapped(plan: plan, sources: sources, worker: worker, workingDirectory: workingDirectory)
+        return Mapped(
+            plan: plan, sources: sources, targets: targets, worker: worker, workingDirectory: workingDirectory)
     }
 
     private static func facts(_ plan: RunPlan, _ sources: borrowing HeldSources, worker: borrowing OwnerWorker?)

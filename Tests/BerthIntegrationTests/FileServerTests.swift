@@ -181,8 +181,7 @@ extension BerthIntegration {
                 let outcome = try run.run()
                 #expect(outcome.status == expected.status)
                 let words = { (text: String) in
-                    text.replacingOccurrences(of: tree.homeTarget, with: "").replacingOccurrences(
-                        of: tree.root + "/plain", with: "")
+                    text.replacingOccurrences(of: tree.homeTarget, with: "").replacingOccurrences(of: tree.root + "/plain", with: "")
                 }
                 #expect(words(outcome.output) == words(expected.output))
             }
@@ -194,13 +193,13 @@ extension BerthIntegration {
             try withTree { tree in
                 let script = """
                     cp -r /usr/include/linux $HOME/tree && rsync -aHAX $HOME/tree/ $HOME/again/ &&
-                    tar -cf $HOME/tree.tar -C $HOME tree
+                    tar -cf $HOME/tree.tar -C $HOME tree && mkdir $HOME/third
                     """
                 try expect(status: 0, BerthRun(tree.homeOption, script: script).run())
-                for other in ["\(tree.home)/tree", "\(tree.home)/again"] {
+                try Command("tar", "-xf", tree.home + "/tree.tar", "-C", tree.home + "/third").mustRun()
+                for other in ["tree", "again", "third/tree"].map({ "\(tree.home)/\($0)" }) {
                     try expect(status: 0, Command("diff", "-r", "/usr/include/linux", other).run())
                 }
-                #expect(try Command("tar", "-df", tree.home + "/tree.tar", "-C", tree.home).run().output == "")
             }
         }
 

@@ -68,9 +68,7 @@ private let foreignFiles = [
         let up = try need("openat ..", raw_openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0))
         try need("openat canary", raw_openat(up, "canary", O_RDONLY, 0))
     },
-    Attempt(
-        .outside, "forged handle of the file system's root", refusedWith: needsPower + [EOPNOTSUPP, ESTALE, EINVAL]
-    ) { at in
+    Attempt(.outside, "forged handle of the file system's root", refusedWith: needsPower + [EOPNOTSUPP, ESTALE, EINVAL]) { at in
         // FILEID_INO32_GEN with inode 2, generation 0: the root of ext4.
         var handle: [UInt32] = [8, 1, 2, 0]
         let directory = try open(at.home, O_RDONLY)

@@ -32,18 +32,33 @@ private func attempts(on victim: pid_t) -> [Attempt] {
     return entries + followed + listings(of: victim) + memory(of: victim) + descriptors(of: victim)
 }
 
+/// What can be learnt of any descriptor: where it leads, its flags and its place. Numbers alone are no descriptor: proc(5)
+/// shows them to root of the namespace a process was executed in.
 private func listings(of victim: pid_t) -> [Attempt] {
-    ["fd", "fdinfo", "map_files"].map { name in
-        Attempt(.secrets, "list \(name) of process \(victim)", refusedWith: notYours) { _ in
-            let directory = try open("/proc/\(victim)/\(name)", O_RDONLY | O_DIRECTORY)
+    [
+        Attempt(.secrets, "learn where a descriptor of process \(victim) leads", refusedWith: notYours) { _ in
+            var room = [CChar](repeating: 0, count: 4096)
+            for number in 0..<64 where readlink("/proc/\(victim)/fd/\(number)", &room, 4096) != -1 { return }
+            throw Refused(call: "readlink", number: errno)
+        },
+        Attempt(.secrets, "reopen a descriptor of process \(victim)", refusedWith: notYours + [ENXIO]) { _ in
+            for number in 0..<64 where raw_openat(AT_FDCWD, "/proc/\(victim)/fd/\(number)", O_PATH, 0) != -1 { return }
+            throw Refused(call: "open", number: errno)
+        },
+        Attempt(.secrets, "read the flags of a descriptor of process \(victim)", refusedWith: notYours) { _ in
+            for number in 0..<64 where !text(of: "/proc/\(victim)/fdinfo/\(number)").isEmpty { return }
+            throw Refused(call: "open", number: errno)
+        },
+        Attempt(.secrets, "list map_files of process \(victim)", refusedWith: notYours) { _ in
+            let directory = try open("/proc/\(victim)/map_files", O_RDONLY | O_DIRECTORY)
             var room = [UInt8](repeating: 0, count: 4096)
             let length = room.withUnsafeMutableBytes {
                 call(Int32(SYS_getdents64), Int(directory), Int(bitPattern: $0.baseAddress!), 4096)
             }
             // Records of 24 bytes for `.` and `..` come first.
             try needs(try need("getdents64", length) > 48, "it is empty")
-        }
-    }
+        },
+    ]
 }
 
 private func memory(of victim: pid_t) -> [Attempt] {
@@ -117,9 +132,7 @@ private let leaks = [
         let found = (0..<1024).contains { fstat(Int32($0), &status) == 0 && status.st_rdev == fuse }
         try needs(found, "none")
     },
-    Attempt(
-        .secrets, "join a live FUSE connection", refusedWith: [EINVAL, EPERM, EACCES, ENOENT, ENODEV, EBADF, ENOTTY]
-    ) { _ in
+    Attempt(.secrets, "join a live FUSE connection", refusedWith: [EINVAL, EPERM, EACCES, ENOENT, ENODEV, EBADF, ENOTTY]) { _ in
         let device = try open("/dev/fuse", O_RDWR)
         for number in UInt32(0)..<64 {
             var number = number
@@ -127,9 +140,7 @@ private let leaks = [
         }
         throw Refused(call: "FUSE_DEV_IOC_CLONE", number: errno)
     },
-    Attempt(
-        .secrets, "keys of whoever started the session", refusedWith: needsPower + [ENOKEY, EKEYREVOKED, EKEYEXPIRED]
-    ) { _ in
+    Attempt(.secrets, "keys of whoever started the session", refusedWith: needsPower + [ENOKEY, EKEYREVOKED, EKEYEXPIRED]) { _ in
         let key = "user".withCString { kind in
             "berth-canary".withCString { name in
                 // KEYCTL_SEARCH in the session keyring.

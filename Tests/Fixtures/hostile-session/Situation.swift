@@ -62,7 +62,7 @@ private func processesThatServe() -> [pid_t] {
         ancestors.append(process)
         process = parent(of: process)
     }
-    let waiting = ancestors.filter { text(of: "/proc/\($0)/comm").hasPrefix("berth") }
+    let waiting = ancestors.filter { text(of: "/proc/\($0)/comm") == "berth\n" }
     guard let directory = opendir("/proc"), !waiting.isEmpty else { return waiting }
     defer { closedir(directory) }
     var found = waiting
