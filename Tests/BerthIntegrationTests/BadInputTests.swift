@@ -63,7 +63,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
     static let words = [
         BadInput("an unknown option", names: ["--no-such"]) { $0.homeOption + ["--no-such"] },
-        BadInput("an unknown mode of ownership", names: ["sometimes"]) { $0.homeOption + ["--ownership", "sometimes"] },
+        BadInput("an unknown mode of ownership", names: ["sometimes"]) {
+            $0.homeOption + ["--ownership", "sometimes"]
+        },
         BadInput("a status descriptor that is not open", names: ["77"]) { $0.homeOption + ["--json-status-fd", "77"] },
         BadInput("a status descriptor below zero", names: ["-1"]) { $0.homeOption + ["--json-status-fd=-1"] },
         BadInput("a configuration file that is missing", names: ["no-such"]) { ["--config", "\($0.root)/no-such"] },
@@ -71,7 +73,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ]
 
     static let wrongNumbers = [
-        "-1", "4294967295", "4294967296", "99999999999999999999", "0x10", "1 ", " 1", "", "+1", "1.0", "1e3", "one", "1,5",
+        "-1", "4294967295", "4294967296", "99999999999999999999", "0x10", "1 ", " 1", "", "+1", "1.0", "1e3", "one",
+        "1,5",
     ]
 }
 
@@ -130,7 +133,9 @@ extension BerthIntegration {
             }
         }
 
-        @Test("accounts that root may not name", arguments: ["no-such-account", "root", "0", "0:0", "0:1000", "1000:0", ":", ":1000"])
+        @Test(
+            "accounts that root may not name",
+            arguments: ["no-such-account", "root", "0", "0:0", "0:1000", "1000:0", ":", ":1000"])
         func accountsOfRoot(_ account: String) throws {
             try needRoot()
             try withTree { tree in
@@ -150,7 +155,9 @@ extension BerthIntegration {
             try withTree { tree in
                 for wrapper in [[], ["unshare", "--user", "--map-root-user", "--"]] {
                     let outcome = try Command(
-                        wrapper + [Machine.program("berth"), "run"] + tree.homeOption + ["--", "touch", tree.home + "/started"]
+                        wrapper + [Machine.program("berth"), "run"] + tree.homeOption + [
+                            "--", "touch", tree.home + "/started",
+                        ]
                     ).run()
                     #expect(outcome.status == 125 && outcome.errors.contains("--account"), "\(outcome)")
                     #expect(!exists(tree.home + "/started"))

@@ -164,7 +164,8 @@ extension BerthIntegration {
         func dryRunRefuses() throws {
             try withTree { tree in
                 for options in [
-                    ["--home", "\(tree.root)/no-such:\(tree.homeTarget)"], ["--home", "\(tree.home):\(tree.root)/no-such"],
+                    ["--home", "\(tree.root)/no-such:\(tree.homeTarget)"],
+                    ["--home", "\(tree.home):\(tree.root)/no-such"],
                 ] {
                     let outcome = try BerthRun(options + ["--dry-run"], ["true"]).run()
                     #expect(outcome.status == 125 && outcome.errors.contains("no-such"), "\(outcome)")

@@ -28,7 +28,8 @@ struct Pod: Sendable, CustomTestStringConvertible {
 
 extension BerthIntegration {
     @Suite("In a container of podman, under its default seccomp profile") struct Container {
-        private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Container/in-podman"
+        private static let script =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Container/in-podman"
 
         /// berth in the pod, with the tree and the programs at the paths they have outside.
         private func run(_ pod: Pod, _ tree: Tree, _ options: [String], _ command: [String]) throws -> Outcome {
@@ -57,7 +58,9 @@ extension BerthIntegration {
                 let scratch = tree.root + "/container"
                 try makeDirectory(scratch)
                 let pod = Pod.account
-                let probe = try Command(Self.script, scratch, pod.user, pod.capabilities, Machine.directory, "--", "true").run()
+                let probe = try Command(
+                    Self.script, scratch, pod.user, pod.capabilities, Machine.directory, "--", "true"
+                ).run()
                 try need(probe.status == 0, "podman cannot run a container here: \(probe)")
             }
         }
@@ -71,7 +74,8 @@ extension BerthIntegration {
                     try give(tree.home + "/mine", to: 0, 0)
                     let script = "id -u; id -g; stat -c %u:%g $HOME $HOME/closed/inner/c; echo made > $HOME/closed/made"
                     let outcome = try run(pod, tree, tree.options, ["sh", "-c", script])
-                    #expect(outcome.status == 0 && outcome.lines == ["0", "0", "0:0", "0:0"], "\(pod.name): \(outcome)")
+                    #expect(
+                        outcome.status == 0 && outcome.lines == ["0", "0", "0:0", "0:0"], "\(pod.name): \(outcome)")
                     #expect(try foreignEntries(tree.home) == [], "\(pod.name)")
                     #expect(contents(of: tree.home + "/closed/made") == "made\n", "\(pod.name)")
                 }
@@ -86,7 +90,9 @@ extension BerthIntegration {
                 try withTree { tree in
                     let before = try snapshot(tree.shared)
                     let lines = [tree.sharedTarget, tree.shared].flatMap { place in
-                        SharedWrite.all.map { "(cd \(place) && LC_ALL=C; \($0.script)) 2>&1 | grep -c 'Read-only file system'" }
+                        SharedWrite.all.map {
+                            "(cd \(place) && LC_ALL=C; \($0.script)) 2>&1 | grep -c 'Read-only file system'"
+                        }
                     }
                     let outcome = try run(pod, tree, tree.options, ["sh", "-c", lines.joined(separator: "\n")])
                     #expect(outcome.lines.filter { $0 != "0" }.count == lines.count, "\(pod.name): \(outcome)")
@@ -133,7 +139,8 @@ extension BerthIntegration {
             try needPodman()
             for pod in Pod.all {
                 try withTree { tree in
-                    let outcome = try run(pod, tree, tree.homeOption, [Machine.program("posix-table"), tree.homeTarget])
+                    let outcome = try run(
+                        pod, tree, tree.homeOption, [Machine.program("posix-table"), tree.homeTarget])
                     #expect(outcome.status == 0, "\(pod.name): \(outcome.lines.filter { !$0.hasPrefix("ok ") })")
                     #expect(outcome.lines.count > 80, "\(pod.name): \(outcome)")
                 }
@@ -149,11 +156,13 @@ extension BerthIntegration {
                     try Command(program, "prepare", tree.shared).mustRun()
                     let account = TestAccount.first
                     try Command("chown", "-R", "-h", "\(account.user):\(account.group)", tree.shared).mustRun()
-                    try make(tree.root + "/outside/canary", "secret", mode: 0o600)
+                    try make(tree.root + "/outside/canary", "secret")
+                    try make(tree.root + "/outside/closed", "secret", mode: 0)
                     try make(tree.root + "/outside/readable", "readable", mode: 0o666)
                     try makeDirectory(tree.root + "/outside/landing", mode: 0o777)
                     let places = [
-                        "--home", tree.homeTarget, "--home-source", tree.home, "--shared", tree.sharedTarget, "--shared-source",
+                        "--home", tree.homeTarget, "--home-source", tree.home, "--shared", tree.sharedTarget,
+                        "--shared-source",
                         tree.shared,
                     ]
                     let outcome = try run(pod, tree, tree.options, [program] + places)

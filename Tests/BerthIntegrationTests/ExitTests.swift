@@ -117,7 +117,9 @@ extension BerthIntegration {
             try withTree { tree in
                 let script = "ls -l /proc/self/fd > $HOME/list 2>&1; touch $HOME/done"
                 let outcome = try Command(
-                    asAccount(.first) + [Machine.program("session-probe"), "without-stdio", Machine.program("berth"), "run"]
+                    asAccount(.first) + [
+                        Machine.program("session-probe"), "without-stdio", Machine.program("berth"), "run",
+                    ]
                         + tree.options + ["--", "sh", "-c", script]
                 ).run()
                 #expect(outcome.status == 0 && exists(tree.home + "/done"), "\(outcome)")

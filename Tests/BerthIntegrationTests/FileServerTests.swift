@@ -181,7 +181,8 @@ extension BerthIntegration {
                 let outcome = try run.run()
                 #expect(outcome.status == expected.status)
                 let words = { (text: String) in
-                    text.replacingOccurrences(of: tree.homeTarget, with: "").replacingOccurrences(of: tree.root + "/plain", with: "")
+                    text.replacingOccurrences(of: tree.homeTarget, with: "").replacingOccurrences(
+                        of: tree.root + "/plain", with: "")
                 }
                 #expect(words(outcome.output) == words(expected.output))
             }

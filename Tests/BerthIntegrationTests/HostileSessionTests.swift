@@ -9,11 +9,13 @@ extension BerthIntegration {
         /// What an attack is made upon: a canary and a landing place beside the home's source, programs with power.
         private func prepare(_ tree: Tree) throws -> [String] {
             let outside = tree.root + "/outside"
-            try make(outside + "/canary", "secret", mode: 0o600)
+            try make(outside + "/canary", "secret")
+            try make(outside + "/closed", "secret", mode: 0)
             try make(outside + "/readable", "readable", mode: 0o666)
             try makeDirectory(outside + "/landing", mode: 0o777)
             try Command(Self.program, "prepare", tree.shared).mustRun()
-            try Command("chown", "-R", "-h", "\(TestAccount.first.user):\(TestAccount.first.group)", tree.shared).mustRun()
+            try Command("chown", "-R", "-h", "\(TestAccount.first.user):\(TestAccount.first.group)", tree.shared)
+                .mustRun()
             var options = [
                 "--home", tree.homeTarget, "--home-source", tree.home, "--shared", tree.sharedTarget, "--shared-source",
                 tree.shared,
@@ -26,7 +28,11 @@ extension BerthIntegration {
             for (name, option) in [("set-uid", "--set-uid-program"), ("capable", "--capability-program")] {
                 let copy = "\(tree.root)/\(name)"
                 try FileManager.default.copyItem(atPath: Self.program, toPath: copy)
-                if name == "set-uid" { chmod(copy, 0o6755) } else { try Command("setcap", "all=ep", copy).mustRun() }
+                if name == "set-uid" {
+                    chmod(copy, 0o6755)
+                } else {
+                    try Command("setcap", "cap_chown,cap_dac_override=ep", copy).mustRun()
+                }
                 options += [option, copy]
             }
             return options
@@ -54,7 +60,9 @@ extension BerthIntegration {
                 var run = BerthRun(tree.options, [Self.program] + arguments, starter)
                 run.deadline = 150
                 // The account's own keys are its own; those of root are not.
-                if starter.prefix.isEmpty { run.wrapper = [Machine.program("session-probe"), "plant-key"] }
+                if Machine.isRoot && starter.prefix.isEmpty {
+                    run.wrapper = [Machine.program("session-probe"), "plant-key"]
+                }
                 check(try run.run(), tree)
                 #expect(try snapshot(tree.shared) == before)
             }
@@ -96,7 +104,8 @@ extension BerthIntegration {
                 let victim = try Command("sleep", "600").start()
                 defer { victim.send(SIGKILL) }
                 let places = [
-                    "--rehearsal", "--home", tree.home, "--home-source", tree.home, "--shared", tree.shared, "--shared-source",
+                    "--rehearsal", "--home", tree.home, "--home-source", tree.home, "--shared", tree.shared,
+                    "--shared-source",
                     tree.shared, "--victim", "\(victim.process)",
                 ]
                 var command = Command([Self.program] + places + arguments.suffix(4))
@@ -105,7 +114,9 @@ extension BerthIntegration {
                 #expect(outcome.status == 1)
                 let rows = outcome.lines.map { $0.split(separator: "\t").map(String.init) }.filter { $0.count == 4 }
                 let succeeded = Set(rows.filter { $0[3] == "SUCCEEDED" }.map { $0[1] })
-                for name in Self.open + ["ptrace attach to process \(victim.process)", "follow root of process \(victim.process)"] {
+                for name in Self.open + [
+                    "ptrace attach to process \(victim.process)", "follow root of process \(victim.process)",
+                ] {
                     #expect(succeeded.contains(name), "\(name): \(rows.first { $0[1] == name } ?? [])")
                 }
                 for promise in ["a", "b", "c", "d"] {
@@ -122,7 +133,8 @@ extension BerthIntegration {
             "become another user", "do without no_new_privs", "unshare: user", "clone: user and mount", "clone3: mount",
             "umount shared", "remount the binding of shared writable", "mount_setattr of shared", "tmpfs over shared",
             "clone of shared's tree", "move_mount of shared", "pivot_root to shared", "fsopen: tmpfs", "create: shared",
-            "open for writing: shared", "rename out: shared", "hard link out, then write: shared", "open by a handle: shared",
+            "open for writing: shared", "rename out: shared", "hard link out, then write: shared",
+            "open by a handle: shared",
             "unnamed file, then a name: shared", "map a descriptor for writing: shared", "chmod: shared",
             "dot-dot of the home", "relative link out of the home", "link that changes under the server's feet",
             "hard link of a file outside", "handle of the home's directory", "open a planted device",

@@ -104,7 +104,8 @@ extension BerthIntegration {
             try withTree { tree in
                 try chmodAll(tree)
                 let outcome = try BerthRun(
-                    ["--account", "7:7", "--home", "\(tree.home):\(tree.homeTarget)"], script: "touch $HOME/file; id -u",
+                    ["--account", "7:7", "--home", "\(tree.home):\(tree.homeTarget)"],
+                    script: "touch $HOME/file; id -u",
                     .namespaceRootWithRange
                 ).run()
                 #expect(outcome.status == 0 && outcome.lines == ["0"], "\(outcome)")
@@ -125,7 +126,8 @@ extension BerthIntegration {
             }
         }
 
-        @Test("--home without a target is shown at the account's home directory", arguments: [Starter.rootNamingAccount])
+        @Test(
+            "--home without a target is shown at the account's home directory", arguments: [Starter.rootNamingAccount])
         func homeOfPasswd(_ starter: Starter) throws {
             try starter.needed()
             try withTree { tree in

@@ -142,7 +142,8 @@ extension BerthIntegration {
                 _ = try report.wait(forStage: "mounted", by: running)
                 running.send(SIGKILL)
                 _ = try running.wait()
-                let outcome = try BerthRun(tree.homeOption + ["--ownership", "always"], ["true"], .rootNamingAccount).run()
+                let outcome = try BerthRun(tree.homeOption + ["--ownership", "always"], ["true"], .rootNamingAccount)
+                    .run()
                 #expect(outcome.status == 0, "\(outcome)")
                 #expect(try foreignEntries(tree.home) == [])
             }

@@ -71,7 +71,8 @@ extension BerthIntegration {
             }
         }
 
-        @Test("every other path to the source is read-only", arguments: ["an alias of it", "an alias of what holds it"])
+        @Test(
+            "every other path to the source is read-only", arguments: ["an alias of it", "an alias of what holds it"])
         func aliases(_ which: String) throws {
             try needRoot()
             try withTree { tree in

@@ -33,7 +33,8 @@ extension BerthIntegration {
             }
         }
 
-        @Test("a signal that ends the session ends berth with 128 and its number", arguments: [SIGTERM, SIGINT, SIGHUP])
+        @Test(
+            "a signal that ends the session ends berth with 128 and its number", arguments: [SIGTERM, SIGINT, SIGHUP])
         func endedBySignal(_ signal: Int32) throws {
             try withTree { tree in
                 let running = try BerthRun(tree.options, script: "touch $HOME/ready; exec sleep 600").start()
@@ -75,7 +76,8 @@ extension BerthIntegration {
                 let marker = tree.root + "/marker"
                 try make(marker, "#!/bin/sh\n" + script + "\nsleep 0.1\nexit 3\n", mode: 0o755)
                 let outcome = try BerthRun(
-                    tree.options, script: "cd $HOME; ln -sf /bin/sleep berth-test-sleep; sh \(marker) > /dev/null 2>&1; exit 3"
+                    tree.options,
+                    script: "cd $HOME; ln -sf /bin/sleep berth-test-sleep; sh \(marker) > /dev/null 2>&1; exit 3"
                 ).run()
                 #expect(outcome.status == 3, "\(outcome)")
                 #expect(processes(with: tree.root) == [])

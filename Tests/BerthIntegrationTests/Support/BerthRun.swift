@@ -66,12 +66,16 @@ struct Report {
 
     /// Waits for a line while the run goes on.
     func wait(forStage name: String, by run: Running) throws -> [String: Any] {
-        try waitUntil("stage \(name)", by: run) { contents(of: path).contains("\"\(name)\"") && (try? stage(name)) != nil }
+        try waitUntil("stage \(name)", by: run) {
+            contents(of: path).contains("\"\(name)\"") && (try? stage(name)) != nil
+        }
         return try stage(name)!
     }
 
     func wait(forEvent name: String, by run: Running) throws -> [String: Any] {
-        try waitUntil("event \(name)", by: run) { contents(of: path).contains("\"\(name)\"") && (try? event(name)) != nil }
+        try waitUntil("event \(name)", by: run) {
+            contents(of: path).contains("\"\(name)\"") && (try? event(name)) != nil
+        }
         return try event(name)!
     }
 

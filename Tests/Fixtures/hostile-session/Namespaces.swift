@@ -51,7 +51,8 @@ func namespaceAttempts(in situation: Situation) -> [Attempt] {
         for kind in ["user", "mnt", "pid", "net"] {
             attempts.append(
                 // ESRCH and ENOENT: the process is out of sight. EINVAL: it is our own user namespace.
-                Attempt(.power, "setns: \(kind) of process \(process)", refusedWith: needsPower + [ENOENT, EINVAL]) { _ in
+                Attempt(.power, "setns: \(kind) of process \(process)", refusedWith: needsPower + [ENOENT, EINVAL]) {
+                    _ in
                     try join(process, kind)
                 })
         }

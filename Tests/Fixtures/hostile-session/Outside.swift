@@ -9,7 +9,7 @@ func outsideAttempts(in situation: Situation) -> [Attempt] {
 
 private let noWay = [ENOENT, EACCES, ELOOP, EPERM]
 
-/// Reads a file that lies beside the source, and only there.
+/// Reads a file that lies beside the source, and only there. Everybody may read it: what keeps it is that no way leads there.
 private func readCanary(_ path: String) throws {
     let file = try open(path, O_RDONLY)
     var byte: UInt8 = 0
@@ -42,7 +42,7 @@ private let escapes = [
         try withLink(at, to: "../canary") { try readCanary($0) }
     },
     Attempt(.outside, "absolute link to what is not readable", refusedWith: noWay) { at in
-        try withLink(at, to: at.outside + "/canary") { try readCanary($0) }
+        try withLink(at, to: at.outside + "/closed") { try readCanary($0) }
     },
     Attempt(.outside, "link through a directory, then create", refusedWith: noWay) { at in
         try withLink(at, to: "../landing") {
@@ -68,7 +68,9 @@ private let foreignFiles = [
         let up = try need("openat ..", raw_openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0))
         try need("openat canary", raw_openat(up, "canary", O_RDONLY, 0))
     },
-    Attempt(.outside, "forged handle of the file system's root", refusedWith: needsPower + [EOPNOTSUPP, ESTALE, EINVAL]) { at in
+    Attempt(
+        .outside, "forged handle of the file system's root", refusedWith: needsPower + [EOPNOTSUPP, ESTALE, EINVAL]
+    ) { at in
         // FILEID_INO32_GEN with inode 2, generation 0: the root of ext4.
         var handle: [UInt32] = [8, 1, 2, 0]
         let directory = try open(at.home, O_RDONLY)

@@ -21,7 +21,9 @@ private func setCapability(_ number: Int, inheritable: Bool) -> Int {
     let bit = UInt32(1) << UInt32(number % 32)
     sets[number / 32] = .init(effective: bit, permitted: bit, inheritable: inheritable ? bit : 0)
     return withUnsafeMutablePointer(to: &header) { header in
-        sets.withUnsafeMutableBytes { call(Int32(SYS_capset), Int(bitPattern: header), Int(bitPattern: $0.baseAddress!)) }
+        sets.withUnsafeMutableBytes {
+            call(Int32(SYS_capset), Int(bitPattern: header), Int(bitPattern: $0.baseAddress!))
+        }
     }
 }
 

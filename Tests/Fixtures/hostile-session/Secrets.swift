@@ -132,7 +132,9 @@ private let leaks = [
         let found = (0..<1024).contains { fstat(Int32($0), &status) == 0 && status.st_rdev == fuse }
         try needs(found, "none")
     },
-    Attempt(.secrets, "join a live FUSE connection", refusedWith: [EINVAL, EPERM, EACCES, ENOENT, ENODEV, EBADF, ENOTTY]) { _ in
+    Attempt(
+        .secrets, "join a live FUSE connection", refusedWith: [EINVAL, EPERM, EACCES, ENOENT, ENODEV, EBADF, ENOTTY]
+    ) { _ in
         let device = try open("/dev/fuse", O_RDWR)
         for number in UInt32(0)..<64 {
             var number = number
@@ -140,7 +142,9 @@ private let leaks = [
         }
         throw Refused(call: "FUSE_DEV_IOC_CLONE", number: errno)
     },
-    Attempt(.secrets, "keys of whoever started the session", refusedWith: needsPower + [ENOKEY, EKEYREVOKED, EKEYEXPIRED]) { _ in
+    Attempt(
+        .secrets, "keys of whoever started the session", refusedWith: needsPower + [ENOKEY, EKEYREVOKED, EKEYEXPIRED]
+    ) { _ in
         let key = "user".withCString { kind in
             "berth-canary".withCString { name in
                 // KEYCTL_SEARCH in the session keyring.

@@ -4,7 +4,7 @@ import Glibc
 /// Where the attempts are made: what the one who started the session tells about it, and what it can see.
 struct Situation: Sendable {
     var home = ""
-    /// Where the home lies outside; its parent holds `canary`, `landing/` and `readable`.
+    /// Where the home lies outside; its parent holds `canary`, `closed`, `landing/` and `readable`.
     var homeSource = ""
     var shared = ""
     var sharedSource = ""

@@ -20,7 +20,9 @@ private struct Write: Sendable {
 func prepareSharedTree(_ root: String) -> Bool {
     for write in writes {
         let at = "\(root)/\(write.name)"
-        guard mkdir(at, 0o777) == 0, mkdir(at + "/dir", 0o777) == 0, symlink("file", at + "/link") == 0 else { return false }
+        guard mkdir(at, 0o777) == 0, mkdir(at + "/dir", 0o777) == 0, symlink("file", at + "/link") == 0 else {
+            return false
+        }
         for name in ["file", "other", "dir/inner"] {
             let file = raw_openat(AT_FDCWD, "\(at)/\(name)", O_WRONLY | O_CREAT | O_EXCL, 0o666)
             if file == -1 || Glibc.write(file, "canary", 6) != 6 { return false }
@@ -40,7 +42,8 @@ func writeAttempts(in situation: Situation) -> [Attempt] {
         paths.append(("source", situation.sharedSource))
         paths.append(("source through its own root", "/proc/self/root" + situation.sharedSource))
         for victim in situation.victims {
-            paths.append(("source through the root of process \(victim)", "/proc/\(victim)/root\(situation.sharedSource)"))
+            paths.append(
+                ("source through the root of process \(victim)", "/proc/\(victim)/root\(situation.sharedSource)"))
             paths.append(("working directory of process \(victim)", "/proc/\(victim)/cwd"))
         }
     }

@@ -136,7 +136,9 @@ let nameChecks: [Check] = [
         try refused("lookup", with: ENAMETOOLONG, by: access(at(name), F_OK))
     },
     Check("names-with-odd-letters") { at in
-        let odd = [" ", "a b", "new\nline", "tab\t", "back\\slash", "\"quoted\"", "ünï©ode", "-rf", "...", "*", "\u{1}"]
+        let odd = [
+            " ", "a b", "new\nline", "tab\t", "back\\slash", "\"quoted\"", "ünï©ode", "-rf", "...", "*", "\u{1}",
+        ]
         for name in odd { try at.file(name, name) }
         for name in odd { try expectEqual("text", try at.text(name), name) }
         try expectEqual("names", try at.names(), odd.sorted())

@@ -6,14 +6,18 @@ private struct Mapping {
     let bytes: UnsafeMutableRawPointer
     let size: Int
 
-    init(_ file: Int32, size: Int = 8192, _ protection: Int32 = PROT_READ | PROT_WRITE, _ kind: Int32 = MAP_SHARED) throws {
+    init(_ file: Int32, size: Int = 8192, _ protection: Int32 = PROT_READ | PROT_WRITE, _ kind: Int32 = MAP_SHARED)
+        throws
+    {
         let address = mmap(nil, size, protection, kind, file, 0)
         if address == MAP_FAILED { throw Failure("mmap: \(nameOfErrno(errno))") }
         bytes = address!
         self.size = size
     }
 
-    func put(_ text: String, at offset: Int = 0) { bytes.advanced(by: offset).copyMemory(from: text, byteCount: text.utf8.count) }
+    func put(_ text: String, at offset: Int = 0) {
+        bytes.advanced(by: offset).copyMemory(from: text, byteCount: text.utf8.count)
+    }
     func text(at offset: Int = 0, count: Int) -> String {
         String(decoding: UnsafeRawBufferPointer(start: bytes + offset, count: count), as: UTF8.self)
     }
