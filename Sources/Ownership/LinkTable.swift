@@ -11,10 +11,8 @@ struct LinkTable {
     struct File {
         var expected: UInt64
         var changeTime: timespec
-        /// One path that leads to it.
-        var path: String
-        /// The places where it was met.
-        var places: Set<Place>
+        /// The places where it was met, and a path that leads to each.
+        var places: [Place: String]
         /// Its ctime was different at another place.
         var moved = false
     }
@@ -31,16 +29,19 @@ struct LinkTable {
         let status = attributes.status
         if files[attributes.identity] == nil {
             files[attributes.identity] = File(
-                expected: UInt64(status.st_nlink), changeTime: status.st_ctim, path: directory.path(of: name),
-                places: [place])
+                expected: UInt64(status.st_nlink), changeTime: status.st_ctim, places: [place: directory.path(of: name)]
+            )
             return
         }
-        files[attributes.identity]!.places.insert(place)
+        files[attributes.identity]!.places[place] = directory.path(of: name)
         if !files[attributes.identity]!.isUnchanged(status) { files[attributes.identity]!.moved = true }
     }
 }
 
 extension LinkTable.File {
+    /// Every path that leads to it, in order.
+    var paths: [String] { places.values.sorted() }
+
     /// Whether the file now is as it was first met.
     func isUnchanged(_ status: stat) -> Bool {
         status.st_ctim.tv_sec == changeTime.tv_sec && status.st_ctim.tv_nsec == changeTime.tv_nsec

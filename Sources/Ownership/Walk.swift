@@ -180,24 +180,29 @@ extension Walk {
 
     /// A file with several links: changed once, if all of them lie within the tree and have not been moved.
     private func settle(_ file: LinkTable.File) {
-        let names = UInt64(file.places.count)
+        let paths = file.paths
         if mode == .check {
-            report.wrong += names
-            return report.list(file.path, "does not belong to \(goal.user):\(goal.group)")
+            report.wrong += UInt64(paths.count)
+            return list(paths, "does not belong to \(goal.user):\(goal.group)")
         }
         if let reason = file.refusal(walkBegan: began) {
-            report.refused += names
-            return report.list(file.path, reason)
+            report.refused += UInt64(paths.count)
+            return list(paths, reason)
         }
         do throws(Errno) {
-            let found = try find(file.path)
+            let found = try find(paths[0])
             let attributes = try FileAttributes.of(found.file)
             guard file.isUnchanged(attributes.status), attributes.mountID == mountID else { throw Errno(ESTALE) }
             let before = report.changed
-            change(found.file, attributes, file.path, &report)
+            change(found.file, attributes, paths[0], &report)
             // Each of its names was an entry.
-            if report.changed > before { report.changed += names - 1 } else { report.refused += names - 1 }
-        } catch { refuse(file.path, error, nil, &report) }
+            let others = UInt64(paths.count) - 1
+            if report.changed > before { report.changed += others } else { report.refused += others }
+        } catch { refuse(paths[0], error, nil, &report) }
+    }
+
+    private func list(_ paths: [String], _ reason: String) {
+        for path in paths { report.list(path, reason) }
     }
 
     /// Goes down from the root again, one component at a time, links not followed.

@@ -27,6 +27,14 @@ package struct AccountWish: Hashable, Sendable {
         self.group = group
     }
 
+    /// The name or the number that was asked for.
+    var label: String {
+        switch who {
+        case .name(let name): name
+        case .user(let id): "\(id.rawValue)"
+        }
+    }
+
     /// Reads `NAME`, `NAME:GID`, `UID` or `UID:GID`. What consists of digits is an id, never a name.
     package init(parsing text: String) throws(Refusal) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map(Substring.init)

@@ -69,12 +69,17 @@ private func refuseIncomplete(_ report: WalkReport, _ plan: RunPlan) throws(RunF
             hint: "--ownership always changes them, --ownership off starts without looking")
     }
     if report.refused > 0 {
-        let hint =
-            plan.ownership.power == .none
-            ? "berth was started without CAP_CHOWN and CAP_DAC_OVERRIDE, and the account has no subordinate ids"
-            : "change or remove the entries that are listed, or start with --ownership off"
         throw RunFailure(
             "\(report.refused) of \(report.entries) entries of home '\(home)' could not be given to \(owner)",
-            details: report.listed, hint: hint)
+            details: report.listed, hint: refusalHint(plan))
     }
+}
+
+private func refusalHint(_ plan: RunPlan) -> String {
+    if plan.ownership.power == .none {
+        return "berth was started without CAP_CHOWN and CAP_DAC_OVERRIDE, and the account has no subordinate ids"
+    }
+    let cure = "change or remove the entries that are listed, or start with --ownership off"
+    let reach = "CAP_CHOWN of a user namespace reaches only files whose owner and group it maps"
+    return plan.identity.starter == .namespaceRoot ? "\(reach); \(cure)" : cure
 }

@@ -72,9 +72,12 @@ import Testing
     private let began = timespec(tv_sec: 1000, tv_nsec: 0)
 
     private func file(expected: UInt64, met: Int, changed: Int, moved: Bool = false) -> LinkTable.File {
-        let places = (0..<met).map { LinkTable.Place(directory: FileIdentity(device: 1, inode: UInt64($0)), name: "n") }
+        let places = (0..<met).map {
+            (LinkTable.Place(directory: FileIdentity(device: 1, inode: UInt64($0)), name: "n"), "\($0)/n")
+        }
         return LinkTable.File(
-            expected: expected, changeTime: timespec(tv_sec: changed, tv_nsec: 0), path: "n", places: Set(places),
+            expected: expected, changeTime: timespec(tv_sec: changed, tv_nsec: 0),
+            places: Dictionary(uniqueKeysWithValues: places),
             moved: moved)
     }
 
