@@ -63,6 +63,13 @@ extension FileAttributes {
 }
 
 extension OpenFile where Self: ~Copyable {
+    /// The number in mountinfo of the mount this descriptor lies on, STATX_MNT_ID.
+    package func mountID() throws(SystemError) -> Int {
+        do { return Int(try FileAttributes.of(FileReference(number)).mountID) } catch {
+            throw SystemError("statx", on: "descriptor \(number)", error)
+        }
+    }
+
     /// `f_type` of fstatfs(2), such as 0x6969 for NFS.
     package func fileSystemType() throws(Errno) -> Int {
         var answer = statfs()

@@ -85,15 +85,3 @@ package func writeSetting(_ path: String, _ text: String) throws(SystemError) {
     let bytes = Array(text.utf8)
     try attempt("write", on: path) { Glibc.write(file.number, bytes, bytes.count) }
 }
-
-extension OpenFile where Self: ~Copyable {
-    /// The number in mountinfo of the mount this descriptor lies on: `mnt_id` of /proc/self/fdinfo, proc(5).
-    package func mountID() throws(SystemError) -> Int {
-        let path = "/proc/self/fdinfo/\(number)"
-        let line = try readText(path).split(separator: "\n").first { $0.hasPrefix("mnt_id:") }
-        guard let id = line.flatMap({ Int($0.dropFirst("mnt_id:".count).filter(\.isNumber)) }) else {
-            throw SystemError("read", on: path, Errno(EINVAL))
-        }
-        return id
-    }
-}

@@ -22,8 +22,8 @@ func startRangeWorker(
         try walkWhenTold(home, account.ownershipGoalInRange, plan.ownership.mode, channel)
     }
     _ = try child.report(within: 30_000)
-    try writeRangeMap(by: "newuidmap", child.process, own: account.user.rawValue, users)
-    try writeRangeMap(by: "newgidmap", child.process, own: account.group.rawValue, groups)
+    try writeRangeMap(by: MapWriter.users, child.process, own: account.user.rawValue, users)
+    try writeRangeMap(by: MapWriter.groups, child.process, own: account.group.rawValue, groups)
     try child.proceed()
     return child
 }
@@ -31,9 +31,8 @@ func startRangeWorker(
 private func writeRangeMap(
     by program: String, _ process: ProcessID, own: UInt32, _ range: SubordinateRange
 ) throws(RunFailure) {
-    // A fixed place: the environment decides nothing here.
     let command = [
-        "/usr/bin/\(program)", "\(process.rawValue)", "0", "\(own)", "1", "1", "\(range.first)", "\(range.count)",
+        program, "\(process.rawValue)", "0", "\(own)", "1", "1", "\(range.first)", "\(range.count)",
     ]
     let outcome = try explained { () throws(SystemError) in try runToEnd(command) }
     if outcome != .exited(0) {

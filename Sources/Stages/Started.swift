@@ -14,7 +14,7 @@ struct Started: ~Copyable {
     static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
         let sources = try HeldSources.open(plan)
         let targets = try TargetPlace.find(plan)
-        let workingDirectory = try currentDirectory()
+        let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() } ?? "/"
         let worker = try OwnerWorker.startIfNeeded(plan, sources)
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
@@ -54,14 +54,6 @@ struct Started: ~Copyable {
         case nil: process = .flag(false)
         }
         return [Fact("sources", .list(held)), Fact("owner_worker", process)]
-    }
-}
-
-/// getcwd(3); `/` where the directory is gone or cannot be reached.
-private func currentDirectory() throws(RunFailure) -> String {
-    do { return try FileReference.workingDirectory.linkTarget("/proc/self/cwd") } catch {
-        if error.reason == Errno(ENOENT) { return "/" }
-        throw RunFailure(error)
     }
 }
 
