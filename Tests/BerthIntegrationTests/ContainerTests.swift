@@ -39,7 +39,7 @@ extension BerthIntegration {
             let volumes = Set([Machine.directory] + Self.runtime).sorted()
             let berth = [Machine.program("berth"), "run"] + pod.options + options + ["--"] + command
             var run = Command([Self.script, scratch, pod.user, pod.capabilities] + volumes + ["--"] + berth)
-            run.deadline = 150
+            run.deadline = 300.0
             return try run.run()
         }
 
@@ -134,7 +134,7 @@ extension BerthIntegration {
             }
         }
 
-        @Test("the POSIX table holds", .timeLimit(.minutes(3)))
+        @Test("the POSIX table holds", .timeLimit(.minutes(10)))
         func table() throws {
             try needPodman()
             for pod in Pod.all {
@@ -147,7 +147,7 @@ extension BerthIntegration {
             }
         }
 
-        @Test("a hostile session finds no way out", .timeLimit(.minutes(3)))
+        @Test("a hostile session finds no way out", .timeLimit(.minutes(10)))
         func hostile() throws {
             try needPodman()
             for pod in Pod.all {

@@ -50,7 +50,7 @@ extension BerthIntegration {
             #expect(contents(of: tree.root + "/outside/readable") == "readable")
         }
 
-        @Test("every way is closed", .timeLimit(.minutes(3)), arguments: Starter.allCases)
+        @Test("every way is closed", .timeLimit(.minutes(10)), arguments: Starter.allCases)
         func closed(_ starter: Starter) throws {
             try starter.needed()
             try needTools("setcap")
@@ -58,7 +58,7 @@ extension BerthIntegration {
                 let arguments = try prepare(tree)
                 let before = try snapshot(tree.shared)
                 var run = BerthRun(tree.options, [Self.program] + arguments, starter)
-                run.deadline = 150
+                run.deadline = 300.0
                 // The account's own keys are its own; those of root are not.
                 if Machine.isRoot && starter.prefix.isEmpty {
                     run.wrapper = [Machine.program("session-probe"), "plant-key"]
@@ -109,7 +109,7 @@ extension BerthIntegration {
                     tree.shared, "--victim", "\(victim.process)",
                 ]
                 var command = Command([Self.program] + places + arguments.suffix(4))
-                command.deadline = 150
+                command.deadline = 300.0
                 let outcome = try command.run()
                 #expect(outcome.status == 1)
                 let rows = outcome.lines.map { $0.split(separator: "\t").map(String.init) }.filter { $0.count == 4 }

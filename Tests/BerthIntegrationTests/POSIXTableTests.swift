@@ -4,11 +4,11 @@ extension BerthIntegration {
     @Suite("POSIX: the table, on a plain directory and in a home") struct POSIXTable {
         private func table(_ command: Command) throws -> [String] {
             var command = command
-            command.deadline = 120
+            command.deadline = 300.0
             return try command.run().lines
         }
 
-        @Test("a home differs in nothing from a plain directory", .timeLimit(.minutes(3)))
+        @Test("a home differs in nothing from a plain directory", .timeLimit(.minutes(10)))
         func same() throws {
             try withTree { tree in
                 try makeDirectory(tree.root + "/plain")
@@ -17,7 +17,7 @@ extension BerthIntegration {
                 let program = Machine.program("posix-table")
                 let plain = try table(Command(asAccount(.first) + [program, tree.root + "/plain"]))
                 var run = BerthRun(tree.homeOption, [program, tree.homeTarget + "/table"])
-                run.deadline = 120
+                run.deadline = 300.0
                 let home = try run.run()
                 #expect(plain.count > 80)
                 #expect(plain.filter { !$0.hasPrefix("ok ") } == [])

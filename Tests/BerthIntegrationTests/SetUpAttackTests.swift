@@ -90,7 +90,7 @@ extension BerthIntegration {
             return statuses
         }
 
-        @Test("the source is exchanged for a link", .timeLimit(.minutes(2)))
+        @Test("the source is exchanged for a link", .timeLimit(.minutes(10)))
         func racingSource() throws {
             try needRoot()
             try withTree { tree in
@@ -105,7 +105,7 @@ extension BerthIntegration {
             }
         }
 
-        @Test("a parent of the source is exchanged for a link", .timeLimit(.minutes(2)))
+        @Test("a parent of the source is exchanged for a link", .timeLimit(.minutes(10)))
         func racingParent() throws {
             try needRoot()
             try withTree { tree in
@@ -122,7 +122,7 @@ extension BerthIntegration {
             }
         }
 
-        @Test("the target is exchanged for a link", .timeLimit(.minutes(2)))
+        @Test("the target is exchanged for a link", .timeLimit(.minutes(10)))
         func racingTarget() throws {
             try needRoot()
             try withTree { tree in
@@ -159,7 +159,7 @@ extension BerthIntegration {
             return place
         }
 
-        @Test("the tree changes under the owner worker, nothing outside does", .timeLimit(.minutes(2)))
+        @Test("the tree changes under the owner worker, nothing outside does", .timeLimit(.minutes(10)))
         func racingWalk() throws {
             try needRoot()
             try withTree { tree in

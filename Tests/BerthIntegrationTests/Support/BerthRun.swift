@@ -9,7 +9,7 @@ struct BerthRun {
     var wrapper: [String] = []
     var environment: [String: String] = [:]
     var directory = "/"
-    var deadline = 60.0
+    var deadline = 300.0
 
     init(_ options: [String], _ command: [String], _ starter: Starter = .ordinaryAccount) {
         self.options = options

@@ -27,7 +27,7 @@ struct Command {
     var directory = "/"
     var input = ""
     /// Seconds; a program that takes longer is killed, and the test fails.
-    var deadline = 60.0
+    var deadline = 300.0
 
     init(_ words: [String]) { self.words = words }
     init(_ words: String...) { self.words = words }
@@ -110,7 +110,7 @@ final class Running {
     }
 
     /// Waits for the end, at most `deadline` seconds.
-    func wait(_ deadline: Double = 60) throws -> Outcome {
+    func wait(_ deadline: Double = 300) throws -> Outcome {
         var status: Int32 = 0
         let end = Date().addingTimeInterval(deadline)
         while ended == nil {
