@@ -61,6 +61,6 @@ let package = Package(
         fixture("posix-table"), fixture("hostile-session"), fixture("session-probe"),
         .testTarget(
             name: "BerthIntegrationTests", dependencies: ["berth", "posix-table", "hostile-session", "session-probe"],
-            cSettings: gnu),
+            exclude: ["Container"], cSettings: gnu),
     ]
 )

@@ -53,7 +53,7 @@ extension BerthIntegration {
         @Test("the owner worker holds exactly CHOWN and DAC_OVERRIDE while it walks", arguments: Starter.powerful)
         func ownerWorker(_ starter: Starter) throws {
             try starter.needed()
-            try withTree { tree in
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
                 let probe = Machine.program("session-probe")
                 try Command(probe, "make-files", tree.home, "30", "1000").mustRun()
                 let (run, report) = try BerthRun(

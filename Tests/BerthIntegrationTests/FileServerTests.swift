@@ -221,9 +221,11 @@ extension BerthIntegration {
 
         @Test("find over 300,000 files with 256 descriptors, the server below 64 MiB", .timeLimit(.minutes(10)))
         func manyFiles() throws {
-            try withTree { tree in
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
                 let probe = Machine.program("session-probe")
-                try Command(asAccount(.first) + [probe, "make-files", tree.home, "300", "1000"]).mustRun()
+                var making = Command(asAccount(.first) + [probe, "make-files", tree.home, "300", "1000"])
+                making.deadline = 200
+                try making.mustRun()
                 var (run, report) = try BerthRun(
                     tree.homeOption,
                     script: """

@@ -98,9 +98,28 @@ extension BerthIntegration {
                 ).run()
                 #expect(outcome.status == 125, "\(outcome)")
                 #expect(outcome.errors.hasPrefix("berth: ") && outcome.errors.contains("hint: "), "\(outcome)")
-                #expect(outcome.errors.contains("CAP_CHOWN"), "\(outcome)")
                 #expect(!exists(tree.home + "/started"))
                 #expect(try status(tree.home).st_uid == 0)
+            }
+        }
+
+        @Test("an account without subordinate ids is told which power is missing")
+        func noRange() throws {
+            try needRoot()
+            try withTree { tree in
+                for path in ["", "/mine"] { try give(tree.home + path, to: 61234, 61234) }
+                try make(tree.home + "/foreign")
+                let outcome = try Command(
+                    [
+                        "setpriv", "--reuid=61234", "--regid=61234", "--clear-groups", "--", Machine.program("berth"),
+                        "run",
+                    ]
+                        + tree.homeOption + ["--ownership", "always", "--", "touch", tree.homeTarget + "/started"]
+                ).run()
+                #expect(outcome.status == 125 && outcome.errors.contains("foreign"), "\(outcome)")
+                #expect(outcome.errors.contains("hint: ") && outcome.errors.contains("CAP_CHOWN"), "\(outcome)")
+                #expect(!exists(tree.home + "/started"))
+                #expect(try status(tree.home + "/foreign").st_uid == 0)
             }
         }
 
@@ -122,8 +141,11 @@ extension BerthIntegration {
         func manyRefusals() throws {
             try needRoot()
             try withTree { tree in
-                try make(tree.root + "/outside/canary")
-                for number in 0..<50 { link(tree.root + "/outside/canary", "\(tree.home)/link-\(number)") }
+                try makeDirectory(tree.root + "/outside/canaries")
+                for number in 0..<50 {
+                    try make("\(tree.root)/outside/canaries/\(number)")
+                    link("\(tree.root)/outside/canaries/\(number)", "\(tree.home)/link-\(number)")
+                }
                 try give(tree.home, to: 0, 0)
                 let outcome = try BerthRun(tree.homeOption, ["true"], .rootNamingAccount).run()
                 #expect(outcome.status == 125 && outcome.errors.contains("50"), "\(outcome)")
@@ -134,7 +156,7 @@ extension BerthIntegration {
         @Test("interrupted and run again, it goes on")
         func goesOn() throws {
             try needRoot()
-            try withTree { tree in
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
                 try Command(Machine.program("session-probe"), "make-files", tree.home, "60", "1000").mustRun()
                 try give(tree.home, to: 0, 0)
                 let (run, report) = try BerthRun(tree.homeOption, ["true"], .rootNamingAccount).reporting(in: tree)

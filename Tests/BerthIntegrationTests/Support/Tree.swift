@@ -4,9 +4,11 @@ import Glibc
 /// A made-up place: a home and a shared tree outside, and where a session will see them.
 struct Tree {
     let root: String
+    /// What holds the sources: below the root, unless they are to lie in memory.
+    let outside: String
     /// Belongs to the account, and so does what `shared` holds: outside, the account may write both.
-    var home: String { root + "/outside/home" }
-    var shared: String { root + "/outside/shared" }
+    var home: String { outside + "/home" }
+    var shared: String { outside + "/shared" }
     /// Empty directories.
     var homeTarget: String { root + "/inside/home" }
     var sharedTarget: String { root + "/inside/shared" }
@@ -15,9 +17,11 @@ struct Tree {
     var options: [String] { ["--home", "\(home):\(homeTarget)", "--shared", "\(shared):\(sharedTarget)"] }
     var homeOption: [String] { ["--home", "\(home):\(homeTarget)"] }
 
-    fileprivate init() throws {
-        root = "\(Machine.directory)/tree-\(UUID().uuidString.prefix(8))"
-        for path in [root, root + "/outside", root + "/inside", home, shared, homeTarget, sharedTarget] {
+    fileprivate init(sourcesIn place: String?) throws {
+        let name = "tree-\(UUID().uuidString.prefix(8))"
+        root = "\(Machine.directory)/\(name)"
+        outside = place.map { "\($0)/berth-\(name)" } ?? root + "/outside"
+        for path in [root, outside, root + "/inside", home, shared, homeTarget, sharedTarget] {
             try makeDirectory(path)
         }
         try make(home + "/mine", "mine")
@@ -30,9 +34,9 @@ struct Tree {
 }
 
 /// Makes a tree for the time of the block.
-func withTree<Result>(_ body: (Tree) throws -> Result) throws -> Result {
-    let tree = try Tree()
-    defer { removeTree(tree.root) }
+func withTree<Result>(sourcesIn place: String? = nil, _ body: (Tree) throws -> Result) throws -> Result {
+    let tree = try Tree(sourcesIn: place)
+    defer { for path in Set([tree.root, tree.outside]) { removeTree(path) } }
     return try body(tree)
 }
 
