@@ -98,6 +98,7 @@ extension BerthIntegration {
                 ).run()
                 #expect(outcome.status == 125, "\(outcome)")
                 #expect(outcome.errors.hasPrefix("berth: ") && outcome.errors.contains("hint: "), "\(outcome)")
+                #expect(outcome.errors.contains("CAP_CHOWN"), "\(outcome)")
                 #expect(!exists(tree.home + "/started"))
                 #expect(try status(tree.home).st_uid == 0)
             }
