@@ -38,6 +38,13 @@ package struct SignalSet: Sendable {
     }
 }
 
+/// clock_gettime(2), CLOCK_MONOTONIC: milliseconds from a point in the past that stays the same.
+package func monotonicMilliseconds() -> Int {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+}
+
 /// A signal that was waited for.
 package struct ArrivedSignal: Hashable, Sendable {
     package var number: Int32

@@ -64,16 +64,18 @@ struct Supervisor {
 
     /// Ends what the session left running, politely first.
     mutating func endRemaining(_ report: (Event) -> Void) throws(RunFailure) {
-        var waited = 0
+        let began = monotonicMilliseconds()
+        var asked: Set<ProcessID> = []
         while case let remaining = try remainingProcesses(), !remaining.isEmpty {
+            let waited = monotonicMilliseconds() - began
             if waited > Self.patience {
                 throw RunFailure("\(remaining.count) processes of the session cannot be ended")
             }
             // SIGKILL goes out again and again: a process may fork as it dies.
-            let number = waited == 0 ? SIGTERM : waited >= Self.grace ? SIGKILL : 0
-            for process in remaining { try signal(process, number) }
+            for process in remaining where waited >= Self.grace || asked.insert(process).inserted {
+                try signal(process, waited >= Self.grace ? SIGKILL : SIGTERM)
+            }
             _ = try explained { () throws(SystemError) in try SignalSet([SIGCHLD]).wait(within: 50) }
-            waited += 50
             _ = try collect(report)
         }
     }
@@ -93,13 +95,17 @@ struct Supervisor {
 
     /// Ends the file servers: nobody uses their mounts any more, which go with the namespace.
     mutating func endServers() throws(RunFailure) {
-        var waited = 0
+        let began = monotonicMilliseconds()
+        for server in servers { try signal(server, SIGTERM) }
         while !servers.isEmpty {
-            if waited == 0 || waited >= Self.patience {
-                for server in servers { try signal(server, waited == 0 ? SIGTERM : SIGKILL) }
+            let waited = monotonicMilliseconds() - began
+            if waited > 2 * Self.patience {
+                throw RunFailure("\(servers.count) file servers cannot be ended: the source does not answer")
+            }
+            if waited >= Self.patience {
+                for server in servers { try signal(server, SIGKILL) }
             }
             _ = try explained { () throws(SystemError) in try SignalSet([SIGCHLD]).wait(within: 50) }
-            waited += 50
             try collectServers()
         }
     }

@@ -106,6 +106,18 @@ extension BerthIntegration {
             }
         }
 
+        @Test("many processes that are left behind are ended, also those that ignore SIGTERM")
+        func manyLeftovers() throws {
+            try withTree { tree in
+                // More of them than 50 ms intervals in the time that they are given.
+                let script = """
+                    for n in $(seq 300); do sleep 600 & done
+                    for n in $(seq 10); do (trap '' TERM; sleep 600; sleep 600) & done; exit 3
+                    """
+                try expect(status: 3, BerthRun(tree.homeOption, script: script).run())
+            }
+        }
+
         @Test("berth as process 1 of a pid namespace", arguments: [Starter.rootNamingAccount, .ordinaryAccount])
         func asProcessOne(_ starter: Starter) throws {
             try starter.needed()
