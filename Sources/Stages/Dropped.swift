@@ -8,10 +8,10 @@ struct Dropped: ~Copyable {
     private let servers: FileServers
     /// The home's root, by which what the session wrote is flushed.
     private let home: Descriptor?
-    private let workingDirectory: String
+    private let workingDirectory: String?
 
     init(
-        plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?, workingDirectory: String
+        plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?, workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers

@@ -8,11 +8,11 @@ struct Mapped: ~Copyable {
     private let sources: HeldSources
     private let targets: [TargetPlace]
     private let worker: OwnerWorker?
-    private let workingDirectory: String
+    private let workingDirectory: String?
 
     init(
         plan: RunPlan, sources: consuming HeldSources, targets: [TargetPlace], worker: consuming OwnerWorker?,
-        workingDirectory: String
+        workingDirectory: String?
     ) {
         self.plan = plan
         self.sources = sources

@@ -8,11 +8,11 @@ struct Mounted: ~Copyable {
     private let servers: FileServers
     private let worker: OwnerWorker?
     private let readOnlyPaths: [String]
-    private let workingDirectory: String
+    private let workingDirectory: String?
 
     init(
         plan: RunPlan, servers: consuming FileServers, worker: consuming OwnerWorker?, readOnlyPaths: [String],
-        workingDirectory: String
+        workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers

@@ -8,11 +8,11 @@ struct Owned: ~Copyable {
     private let servers: FileServers
     private let home: Descriptor?
     private let readOnlyPaths: [String]
-    private let workingDirectory: String
+    private let workingDirectory: String?
 
     init(
         plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?, readOnlyPaths: [String],
-        workingDirectory: String
+        workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers

@@ -7,7 +7,7 @@ struct SessionLaunch {
     /// Where the home is mounted; HOME is set to it.
     var homeTarget: String?
     /// Where berth was started, if that can still be reached by its path.
-    var workingDirectory: String
+    var workingDirectory: String?
     /// The signals that were blocked when berth was started.
     var signalMask: SignalSet
 
@@ -33,7 +33,7 @@ struct SessionLaunch {
             resetSignalActions()
             _ = try signalMask.block()
         }
-        try enterFirst(of: [workingDirectory, homeTarget ?? "/", "/"])
+        try enterFirst(of: [workingDirectory, homeTarget, "/"].compactMap { $0 })
     }
 
     private func enterFirst(of directories: [String]) throws(RunFailure) {

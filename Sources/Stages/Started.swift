@@ -8,13 +8,13 @@ struct Started: ~Copyable {
     private let sources: HeldSources
     private let targets: [TargetPlace]
     private let worker: OwnerWorker?
-    /// Where berth was started, to be entered again inside.
-    private let workingDirectory: String
+    /// Where berth was started, to be entered again inside; nil where no path leads there any more.
+    private let workingDirectory: String?
 
     static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
         let sources = try HeldSources.open(plan)
         let targets = try TargetPlace.find(plan)
-        let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() } ?? "/"
+        let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() }
         let worker = try OwnerWorker.startIfNeeded(plan, sources)
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
