@@ -43,6 +43,8 @@ extension BerthIntegration {
             let rows = outcome.lines.map { $0.split(separator: "\t").map(String.init) }.filter { $0.count == 4 }
             #expect(rows.count > 200, "\(outcome)")
             for promise in ["a", "b", "c", "d"] { #expect(rows.contains { $0[0] == promise }, "\(promise)") }
+            // berth itself and the two file servers must have been found, or nothing was tried on them.
+            #expect(rows.filter { $0[1].hasPrefix("ptrace attach") }.count == 3)
             for row in rows where !row[3].hasPrefix("refused") {
                 Issue.record("(\(row[0])) \(row[1]): \(row[3]), expected \(row[2])")
             }
