@@ -17,6 +17,13 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     package static let setfcap = CapabilitySet(number: CAP_SETFCAP)
     package static let setpcap = CapabilitySet(number: CAP_SETPCAP)
 
+    /// What root may do to files, and what it takes to make files that belong to others.
+    package static let fileSystemPowers: CapabilitySet = [
+        .chown, .dacOverride, CapabilitySet(number: CAP_DAC_READ_SEARCH), CapabilitySet(number: CAP_FOWNER),
+        CapabilitySet(number: CAP_FSETID), CapabilitySet(number: CAP_LINUX_IMMUTABLE), CapabilitySet(number: CAP_MKNOD),
+        .setfcap, .setuid, .setgid,
+    ]
+
     /// Every capability that this kernel knows (cap_max_bits).
     package static let all = CapabilitySet(rawValue: (1 << UInt64(cap_max_bits())) - 1)
 
@@ -118,5 +125,18 @@ extension Capabilities {
         try limitBounding(to: [])
         try clearAmbient()
         try keepOnly([])
+    }
+
+    /// Gives up everything but `kept` as far as this thread can, for a process that has set no_new_privs.
+    ///
+    /// CAP_SETPCAP is not there where an account was given two capabilities only, or none. Then nobody has more to give:
+    /// with no_new_privs the bounding set and the securebits grant nothing.
+    package static func limit(to kept: CapabilitySet) throws(SystemError) {
+        if try CapabilityState.current().effective.contains(.setpcap) {
+            try lockSecureBits()
+            try limitBounding(to: kept)
+        }
+        try clearAmbient()
+        try keepOnly(kept)
     }
 }

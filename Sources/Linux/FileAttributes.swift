@@ -77,3 +77,6 @@ extension OpenFile where Self: ~Copyable {
         return Int(answer.f_type)
     }
 }
+
+/// makedev(3).
+package func deviceNumber(major: UInt32, minor: UInt32) -> dev_t { berth_makedev(major, minor) }

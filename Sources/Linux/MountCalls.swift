@@ -98,3 +98,9 @@ package func detachMount(_ path: String) throws(SystemError) {
 package func pivotRoot(newRoot: String, oldRoot: String) throws(SystemError) {
     try attempt("pivot_root", on: newRoot) { berth_pivot_root(newRoot, oldRoot) }
 }
+
+/// umount2(2), UMOUNT_NOFOLLOW: EBUSY while somebody uses the mount, unless `lazily`.
+package func unmount(_ path: String, lazily: Bool) throws(SystemError) {
+    let flags = Int32(UMOUNT_NOFOLLOW) | (lazily ? Int32(MNT_DETACH) : 0)
+    try attempt("umount2", on: path) { umount2(path, flags) }
+}

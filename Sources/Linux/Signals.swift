@@ -12,6 +12,13 @@ package struct SignalSet: Sendable {
 
     private init(_ set: sigset_t) { self.set = set }
 
+    /// The set with further signals.
+    package func union(_ signals: [Int32]) -> SignalSet {
+        var all = self
+        for signal in signals { sigaddset(&all.set, signal) }
+        return all
+    }
+
     /// sigprocmask(2), SIG_SETMASK; answers the mask that was in force before.
     package func block() throws(SystemError) -> SignalSet {
         var new = set

@@ -10,6 +10,14 @@ package func openClosedStandardStreams() throws(SystemError) {
     }
 }
 
+/// Puts /dev/null in the place of descriptors 0 to 2, as a process does that outlives the terminal it was started at.
+package func leaveStandardStreams() throws(SystemError) {
+    let null = try FileReference.workingDirectory.open("/dev/null", .readWrite)
+    for number in Int32(0)...2 {
+        try attempt("dup2", on: "descriptor \(number)") { dup2(null.number, number) }
+    }
+}
+
 extension OpenFile where Self: ~Copyable {
     /// fcntl(2), F_GETFL: O_RDONLY, O_WRONLY or O_RDWR, and the status flags.
     package func statusFlags() throws(SystemError) -> Int32 {

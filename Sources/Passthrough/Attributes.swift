@@ -72,7 +72,7 @@ extension FileAttributes {
     /// the account's other groups allow it. Whether it may is decided by the source alone.
     func shown(by fileSystem: PassthroughFileSystem) -> stat {
         var shown = status
-        if fileSystem.readOnly { return shown }
+        if fileSystem.settings.audience != .session || fileSystem.readOnly { return shown }
         if shown.st_uid == overflowID { shown.st_uid = Credentials.effectiveUser }
         if shown.st_gid == overflowID { shown.st_gid = Credentials.effectiveGroup }
         return shown

@@ -16,15 +16,3 @@ package enum CachePolicy: String, Sendable, CaseIterable {
         }
     }
 }
-
-/// How a mount is served.
-package struct ServerSettings: Sendable {
-    /// Every request that would change something is refused.
-    package var readOnly: Bool
-    package var cache: CachePolicy
-
-    package init(readOnly: Bool, cache: CachePolicy) {
-        self.readOnly = readOnly
-        self.cache = cache
-    }
-}

@@ -1,7 +1,5 @@
 import Glibc
 import Linux
-import Passthrough
-import Plan
 
 /// The process that serves one mount, seen from berth.
 struct FileServer: ~Copyable {
@@ -12,39 +10,44 @@ struct FileServer: ~Copyable {
     /// How long a server may take to clone its source, and to answer the kernel's first request.
     private static let deadline: Int32 = 30_000
 
-    /// Forks it; it prepares its sandbox and then waits. /dev/fuse is opened here, in the namespace that will own the mount.
+    /// Forks it; it prepares its sandbox and then waits.
+    ///
+    /// `device` is /dev/fuse, opened in the user namespace that owns the mount.
     static func start(
-        _ mount: MountPlan, source: FileReference, _ place: SourcePlace
+        _ task: ServerTask, source: FileReference, device: consuming Descriptor
     ) throws(RunFailure) -> FileServer {
-        let device = try explained { () throws(SystemError) in
-            try FileReference.workingDirectory.open(Gate.fuseDevice, .readWrite)
-        }
-        let child = try Child.start("file server of '\(mount.target)'") { (channel) throws(RunFailure) in
+        let file = device.file
+        let child = try Child.start("file server of '\(task.label)'") { (channel) throws(RunFailure) in
             try explained { () throws(SystemError) in
-                try serveInSandbox(mount, source: source, place, device: device.file, channel)
+                try serveInSandbox(task, source: source, device: file, channel)
             }
         }
         return FileServer(child: child, device: device)
     }
 
+    /// /dev/fuse, with which one mount can be made.
+    static func openDevice() throws(RunFailure) -> Descriptor {
+        try explained { () throws(SystemError) in
+            try FileReference.workingDirectory.open(Gate.fuseDevice, .readWrite)
+        }
+    }
+
     var process: ProcessID { child.process }
 
     /// Makes the mount, attached nowhere yet, with the connection of this server.
-    mutating func makeMount(_ mount: MountPlan, _ identity: Identity) throws(RunFailure) -> Descriptor {
+    mutating func makeMount(_ form: MountForm, for target: String) throws(RunFailure) -> Descriptor {
         let device = device.take()!
-        return try explained(on: mount.target) { () throws(SystemError) in
+        return try explained(on: target) { () throws(SystemError) in
             let context = try FileSystemContext(type: "fuse")
-            try context.set("source", mount.source)
-            try context.set("subtype", "berth")
+            for (key, value) in form.parameters { try context.set(key, value) }
             try context.set("fd", "\(device.number)")
-            try context.set("rootmode", "40000")
-            try context.set("user_id", "\(identity.insideUser.rawValue)")
-            try context.set("group_id", "\(identity.insideGroup.rawValue)")
-            if mount.kind == .shared { try context.set("ro") }
-            let attributes: MountAttributes = [.noSetUserID, .noDevices]
-            return try context.mount(mount.kind == .shared ? attributes.union(.readOnly) : attributes)
+            for flag in form.flags { try context.set(flag) }
+            return try context.mount(form.attributes)
         }
     }
+
+    /// The mount was made by somebody else, with the device this server was given.
+    mutating func mountIsMade() { device = nil }
 
     /// Lets it serve, and waits until it has answered the kernel: before that every access to the mount would hang.
     func serve() throws(RunFailure) {
@@ -54,4 +57,28 @@ struct FileServer: ~Copyable {
 
     /// Waits until its sandbox is complete.
     func waitUntilPrepared() throws(RunFailure) { _ = try child.report(within: Self.deadline) }
+}
+
+/// How a FUSE mount is to look, mount(8) and the kernel's filesystems/fuse.rst.
+struct MountForm {
+    /// Shown as the mount's source in mountinfo.
+    var name: String
+    var subtype = "berth"
+    var user: UInt32
+    var group: UInt32
+    var attributes: MountAttributes
+    var allowOther = false
+    var defaultPermissions = false
+
+    fileprivate var parameters: [(String, String)] {
+        [
+            ("source", name), ("subtype", subtype), ("rootmode", "40000"), ("user_id", "\(user)"),
+            ("group_id", "\(group)"),
+        ]
+    }
+
+    fileprivate var flags: [String] {
+        (attributes.contains(.readOnly) ? ["ro"] : []) + (allowOther ? ["allow_other"] : [])
+            + (defaultPermissions ? ["default_permissions"] : [])
+    }
 }

@@ -1,6 +1,7 @@
 import BasicContainers
 import Glibc
 import Linux
+import Passthrough
 import Plan
 
 /// The file servers of a run, and the mounts they serve, in the plan's order.
@@ -24,7 +25,7 @@ struct FileServers: ~Copyable {
             try servers[index].waitUntilPrepared()
             let target = try targets[index].open()
             try refuseSecondMount(on: target.file, mount)
-            let root = try servers[index].makeMount(mount, plan.identity)
+            let root = try servers[index].makeMount(MountForm(mount, plan.identity), for: mount.target)
             try explained(on: mount.target) { () throws(SystemError) in try root.attach(onto: target.file) }
             try servers[index].serve()
             roots.append(root)
@@ -40,5 +41,23 @@ struct FileServers: ~Copyable {
                 throw RunFailure("target '\(mount.target)' is another mount's target by another path")
             }
         }
+    }
+}
+
+extension MountForm {
+    init(_ mount: MountPlan, _ identity: Identity) {
+        let attributes: MountAttributes = [.noSetUserID, .noDevices]
+        self.init(
+            name: mount.source, user: identity.insideUser.rawValue, group: identity.insideGroup.rawValue,
+            attributes: mount.kind == .shared ? attributes.union(.readOnly) : attributes)
+    }
+}
+
+extension ServerTask {
+    init(_ mount: MountPlan, _ place: SourcePlace) {
+        let readOnly = mount.kind == .shared
+        var settings = ServerSettings(readOnly: readOnly, cache: readOnly ? .always : .auto)
+        settings.audience = .session
+        self.init(label: mount.source, place: place, settings: settings, entersSource: readOnly)
     }
 }

@@ -29,7 +29,8 @@ struct Mapped: ~Copyable {
         let outerTable = try explained { () throws(SystemError) in try mountTable() }
         var servers = FileServers()
         for (index, mount) in plan.mounts.enumerated() {
-            servers.append(try FileServer.start(mount, source: sources[index], sources.places[index]))
+            let task = ServerTask(mount, sources.places[index])
+            servers.append(try FileServer.start(task, source: sources[index], device: try FileServer.openDevice()))
         }
         try explained { () throws(SystemError) in
             try unshare([.mount])

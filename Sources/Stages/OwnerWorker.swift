@@ -55,9 +55,6 @@ struct OwnerWorker: ~Copyable {
 }
 
 /// In the worker: gives up all but `kept`, and whatever it does not need, and cannot get it back.
-///
-/// CAP_SETPCAP is not there where an account was given two capabilities only. Then nobody has more to give: with
-/// no_new_privs the bounding set and the securebits grant nothing.
 func limitWorker(
     to kept: CapabilitySet, _ home: FileReference, _ channel: borrowing Channel
 ) throws(RunFailure) {
@@ -65,12 +62,7 @@ func limitWorker(
         try closeAll(but: [home, channel.file])
         try ProcessControl.setDumpable(false)
         try ProcessControl.setNoNewPrivileges()
-        if try CapabilityState.current().effective.contains(.setpcap) {
-            try Capabilities.lockSecureBits()
-            try Capabilities.limitBounding(to: kept)
-        }
-        try Capabilities.clearAmbient()
-        try Capabilities.keepOnly(kept)
+        try Capabilities.limit(to: kept)
         try ProcessControl.setParentDeathSignal(SIGKILL)
     }
     let state = try explained { () throws(SystemError) in try CapabilityState.current() }

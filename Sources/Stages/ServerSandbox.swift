@@ -1,55 +1,101 @@
 import Glibc
 import Linux
 import Passthrough
-import Plan
+
+/// What a file server is to show, and how far it may go.
+struct ServerTask: Sendable {
+    /// The source as it was named, for error texts.
+    var label: String
+    var place: SourcePlace
+    var settings: ServerSettings
+    /// The source is entered by its descriptor. A home's server has been in the home since berth started, and may not be
+    /// able to enter it again.
+    var entersSource = true
+    /// What it keeps: nothing, unless root serves several accounts.
+    var capabilities: CapabilitySet = []
+    var sandbox = Sandbox.namespace
+    var lifetime = Lifetime.ofStarter
+
+    enum Sandbox {
+        /// A mount namespace of its own with an empty root, in which the source is a detached copy.
+        case namespace
+        /// No more than Landlock: an ordinary account can clone no mount outside a user namespace, and inside one it
+        /// would not see the owners of files.
+        case landlock
+    }
+
+    enum Lifetime {
+        /// It ends with the process that forked it, and writes to the same standard error.
+        case ofStarter
+        /// It goes on by itself until its mount is gone.
+        case ofMount
+    }
+}
 
 /// The file server's process: what it does before it serves, and then serves.
 ///
 /// The order is the kernel's: clone the source while its mount can still be reached, take the way to our own
 /// descriptors while /proc is there, empty the root, and only then drop what these steps needed.
 func serveInSandbox(
-    _ mount: MountPlan, source: FileReference, _ place: SourcePlace, device: FileReference,
-    _ channel: borrowing Channel
+    _ task: ServerTask, source: FileReference, device: FileReference, _ channel: borrowing Channel
 ) throws(SystemError) {
-    let readOnly = mount.kind == .shared
-    let tree = try cloneSource(mount, source, place, readOnly: readOnly)
-    let descriptors = try FileReference.workingDirectory.cloneTree("/proc/self/fd")
-    try enterEmptyRoot()
-    try closeAll(but: [device, tree.file, descriptors.file, channel.file])
-    try dropEverything()
-    _ = try Landlock.confine(to: tree.file, readOnly: readOnly)
-    try ProcessControl.setParentDeathSignal(SIGTERM)
+    let inside = try enterSandbox(task, source)
+    try closeAll(but: [device, inside.tree.file, inside.descriptors.file, channel.file])
+    try drop(allBut: task.capabilities)
+    _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
+    if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
     try channel.send(ChildReport.done([]).encoded())
     guard try waitToProceed(channel) else { return }
     let answers = channel.file
     try serve(
-        device: Descriptor(owning: device.number), source: tree, processDescriptors: descriptors,
-        settings: ServerSettings(readOnly: readOnly, cache: readOnly ? .always : .auto)
+        device: Descriptor(owning: device.number), source: inside.tree, processDescriptors: inside.descriptors,
+        settings: task.settings
     ) {
         do throws(SystemError) { try answers.send(ChildReport.done([]).encoded()) } catch { _exit(1) }
+    }
+}
+
+/// What a file server keeps of the world outside its sandbox.
+private struct SandboxedTree: ~Copyable {
+    let tree: Descriptor
+    /// The process's own /proc/self/fd, by which files are reached again.
+    let descriptors: Descriptor
+}
+
+private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(SystemError) -> SandboxedTree {
+    try startSession()
+    // It ends by signals, whatever the one who started it had blocked.
+    _ = try SignalSet([]).block()
+    if task.lifetime == .ofMount { try leaveStandardStreams() }
+    switch task.sandbox {
+    case .namespace:
+        let tree = try cloneSource(task, source)
+        let descriptors = try FileReference.workingDirectory.cloneTree("/proc/self/fd")
+        try enterEmptyRoot()
+        return SandboxedTree(tree: tree, descriptors: descriptors)
+    case .landlock:
+        return SandboxedTree(
+            tree: try source.duplicate(),
+            descriptors: try FileReference.workingDirectory.open("/proc/self/fd", [.pathOnly, .directory]))
     }
 }
 
 /// A detached copy of the source's mounts, in a mount namespace of the server's own.
 ///
 /// The working directory is what unshare(2) carries over into the new namespace; a descriptor stays in the old one.
-private func cloneSource(
-    _ mount: MountPlan, _ source: FileReference, _ place: SourcePlace, readOnly: Bool
-) throws(SystemError) -> Descriptor {
+private func cloneSource(_ task: ServerTask, _ source: FileReference) throws(SystemError) -> Descriptor {
     do throws(SystemError) {
-        // The home's server has been in the home since berth started, and may not be able to enter it again.
-        if mount.kind == .shared { try source.enter() }
-        try startSession()
+        if task.entersSource { try source.enter() }
         try unshare([.mount])
         try makePrivate("/")
         let tree = try FileReference.workingDirectory.cloneTree()
-        guard try tree.status().identity == place.identity else {
+        guard try tree.status().identity == task.place.identity else {
             throw SystemError("open_tree", Errno(ESTALE))
         }
         let attributes: MountAttributes = [.noSetUserID, .noDevices]
-        try tree.setMountAttributes(readOnly ? attributes.union(.readOnly) : attributes)
+        try tree.setMountAttributes(task.settings.readOnly ? attributes.union(.readOnly) : attributes)
         return tree
-    } catch { throw SystemError(error.call, on: mount.source, error.reason) }
+    } catch { throw SystemError(error.call, on: task.label, error.reason) }
 }
 
 /// Replaces the root by an empty, read-only directory; everything that was mounted in this namespace is gone with it.
@@ -66,9 +112,9 @@ private func enterEmptyRoot() throws(SystemError) {
     try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
 }
 
-/// No capability, none to be had back, nothing of this process readable by others of its account.
-private func dropEverything() throws(SystemError) {
+/// No capability but those of `kept`, none to be had back, nothing of this process readable by others of its account.
+private func drop(allBut kept: CapabilitySet) throws(SystemError) {
     try ProcessControl.setNoNewPrivileges()
-    try Capabilities.dropAll()
+    try Capabilities.limit(to: kept)
     try ProcessControl.setDumpable(false)
 }

@@ -10,7 +10,7 @@ import Stages
         abstract: "Give a session its home and its shared data, and leave it no power.",
         usage: "berth run [options] -- COMMAND [ARG...]",
         version: "berth 0.1.0",
-        subcommands: [RunCommand.self])
+        subcommands: [RunCommand.self, MountCommand.self, UmountCommand.self])
 
     mutating func run() throws {
         throw Refusal("no subcommand", hint: "see berth --help")

@@ -1,0 +1,40 @@
+import Linux
+
+/// How a mount is served.
+package struct ServerSettings: Sendable {
+    /// Every request that would change something is refused.
+    package var readOnly: Bool
+    package var cache: CachePolicy
+    package var locks = LockPlace.local
+    package var audience = Audience.account
+    /// Ids as they are shown, by those of the source, for users and groups alike; empty: as they are.
+    package var identities = IdentityMap(lines: [])
+    /// How many threads may serve, at most.
+    package var maximumThreads = ServerSettings.usualThreads
+
+    package static let usualThreads = 10
+
+    package init(readOnly: Bool, cache: CachePolicy) {
+        self.readOnly = readOnly
+        self.cache = cache
+    }
+}
+
+/// Where file locks are kept, fcntl(2) and flock(2).
+package enum LockPlace: String, Sendable, CaseIterable {
+    /// With the mount: its users see each other's locks, nobody else does.
+    case local
+    /// With the source: two mounts of one source, on two machines even, see each other's.
+    case remote
+}
+
+/// Whom the mount is for.
+package enum Audience: Sendable {
+    /// The server's own account, in a user namespace that need not map all of its groups: owners without an id there are
+    /// shown as the account's own.
+    case session
+    /// The server's own account.
+    case account
+    /// Every account. The kernel checks permissions; what is made belongs to whoever made it.
+    case everybody
+}

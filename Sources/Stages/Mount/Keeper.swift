@@ -1,0 +1,49 @@
+import Glibc
+import Linux
+
+/// Stays with a mount in the foreground: until it is unmounted, or until a signal asks to end, when it is taken away.
+func keepMount(_ request: MountRequest, _ way: MountWay, ready: () throws(SystemError) -> Void) throws(RunFailure) {
+    // Before the server is forked: from now on a signal finds the mount either not there, or in these hands.
+    _ = try explained { () throws(SystemError) in try endings.union([SIGCHLD]).block() }
+    var request = request
+    request.foreground = true
+    let mounted = try ManualMount.make(request, way)
+    try explained { () throws(SystemError) in try ready() }
+    try stay(with: mounted.process, mounted.place, way)
+}
+
+/// The signals that ask to end.
+private let endings = SignalSet([SIGTERM, SIGINT, SIGHUP, SIGQUIT])
+
+private func stay(with server: ProcessID, _ place: MountedPlace, _ way: MountWay) throws(RunFailure) {
+    while true {
+        let signal = try explained { () throws(SystemError) in try endings.union([SIGCHLD]).wait() }
+        if let signal, signal.number != SIGCHLD { try place.unmount(way, lazily: true) }
+        guard let status = try endOf(server) else { continue }
+        // Whoever unmounted it has ended it; otherwise a dead mount is left, on which every call fails.
+        try place.unmountIfThere(way)
+        if status != .exited(0) { throw RunFailure("the file server of '\(place.path)' ended: \(status)") }
+        return
+    }
+}
+
+private func endOf(_ server: ProcessID) throws(RunFailure) -> ExitStatus? {
+    while let (process, status) = try explained({ () throws(SystemError) in try ProcessID.collect() }) {
+        if process == server { return status }
+    }
+    return nil
+}
+
+/// `auto_unmount` in the background: a process stays behind that keeps the mount as the foreground would.
+func startKeeper(_ request: MountRequest) throws(RunFailure) {
+    let keeper = try Child.start("keeper of '\(request.target)'") { (channel) throws(RunFailure) in
+        try explained { () throws(SystemError) in try startSession() }
+        let report = channel.file
+        try keepMount(request, .direct) { () throws(SystemError) in
+            try changeDirectory(to: "/")
+            try leaveStandardStreams()
+            try report.send(ChildReport.done([]).encoded())
+        }
+    }
+    _ = try keeper.report(within: nil)
+}

@@ -1,0 +1,159 @@
+import Linux
+import Passthrough
+import Plan
+
+/// A mount that somebody asked for by hand: `berth mount SOURCE TARGET`.
+package struct MountRequest: Sendable {
+    package var source: String
+    package var target: String
+    package var options: MountOptions
+    /// Stay until the mount is gone, and take it away when asked to end.
+    package var foreground: Bool
+
+    package init(source: String, target: String, options: MountOptions, foreground: Bool) {
+        self.source = source
+        self.target = target
+        self.options = options
+        self.foreground = foreground
+    }
+}
+
+/// Makes the mount, and returns when it answers; in the foreground, when it is gone.
+package func mount(_ request: MountRequest) throws(RunFailure) {
+    let way = try MountWay.ofCaller()
+    try way.refuse(request.options)
+    if request.foreground { return try keepMount(request, way) {} }
+    if request.options.autoUnmount && way == .direct { return try startKeeper(request) }
+    _ = try ManualMount.make(request, way)
+}
+
+/// All that `mount` would check, and nothing done.
+package func rehearseMount(_ request: MountRequest) throws(RunFailure) {
+    let way = try MountWay.ofCaller()
+    try way.refuse(request.options)
+    _ = try MountEnds.open(request, way)
+}
+
+/// Who makes the mount.
+enum MountWay {
+    /// This process, which has CAP_SYS_ADMIN in its user namespace.
+    case direct
+    /// fusermount3, which is setuid root and mounts for ordinary accounts.
+    case fusermount
+
+    static func ofCaller() throws(RunFailure) -> MountWay {
+        let state = try explained { () throws(SystemError) in try CapabilityState.current() }
+        return state.effective.contains(.sysAdmin) ? .direct : .fusermount
+    }
+
+    /// Whose links are followed on the way to a source or a target.
+    var trustedOwners: Set<UInt32> { self == .direct ? [0] : [0, Credentials.effectiveUser] }
+
+    func refuse(_ options: MountOptions) throws(RunFailure) {
+        if self == .direct { return }
+        if options.attributes.isSuperset(of: [.noSetUserID, .noDevices]) { return }
+        throw RunFailure(Refusal("-o suid and -o dev are for root only"))
+    }
+}
+
+/// The two directories of a mount, held from before anything is done.
+struct MountEnds: ~Copyable {
+    let source: Descriptor
+    let sourcePlace: SourcePlace
+    let target: Descriptor
+    /// Absolute and without links.
+    let targetPath: String
+
+    static func open(_ request: MountRequest, _ way: MountWay) throws(RunFailure) -> MountEnds {
+        let walk = PathWalk(trustedOwners: way.trustedOwners)
+        let source = try openFollowingTrusted(request.source, by: walk)
+        let place = try explained { () throws(SystemError) in try SourcePlace(of: source.file) }
+        let file = source.file
+        try explained(on: request.source) { () throws(SystemError) in _ = try file.open(".", [.directory]) }
+        let target = try openFollowingTrusted(request.target, by: walk)
+        let path = try explained { () throws(SystemError) in
+            try FileReference.workingDirectory.linkTarget("/proc/self/fd/\(target.number)")
+        }
+        return MountEnds(source: source, sourcePlace: place, target: target, targetPath: path)
+    }
+}
+
+/// A mount with its file server.
+struct ManualMount: ~Copyable {
+    private let server: FileServer
+    let place: MountedPlace
+
+    static func make(_ request: MountRequest, _ way: MountWay) throws(RunFailure) -> ManualMount {
+        let ends = try MountEnds.open(request, way)
+        return way == .direct ? try makeDirectly(request, ends) : try makeByFusermount(request, ends)
+    }
+
+    private static func makeDirectly(
+        _ request: MountRequest, _ ends: borrowing MountEnds
+    ) throws(RunFailure) -> ManualMount {
+        var task = ServerTask(request, ends.sourcePlace)
+        let permitted = try explained { () throws(SystemError) in try CapabilityState.current().permitted }
+        task.capabilities = CapabilitySet.fileSystemPowers.intersection(permitted)
+        var server = try FileServer.start(task, source: ends.source.file, device: try FileServer.openDevice())
+        try server.waitUntilPrepared()
+        let root = try server.makeMount(MountForm(request), for: request.target)
+        let target = ends.target.file
+        try explained(on: request.target) { () throws(SystemError) in try root.attach(onto: target) }
+        let place = MountedPlace(
+            path: ends.targetPath, id: try explained { () throws(SystemError) in try root.file.attachedMountID() })
+        return try ManualMount(server: server, place: place, way: .direct)
+    }
+
+    private static func makeByFusermount(
+        _ request: MountRequest, _ ends: borrowing MountEnds
+    ) throws(RunFailure) -> ManualMount {
+        let device = try mountByFusermount(request, at: ends.targetPath)
+        let place = try MountedPlace(at: ends.targetPath)
+        var task = ServerTask(request, ends.sourcePlace)
+        task.sandbox = .landlock
+        do {
+            var server = try FileServer.start(task, source: ends.source.file, device: device)
+            server.mountIsMade()
+            try server.waitUntilPrepared()
+            return try ManualMount(server: server, place: place, way: .fusermount)
+        } catch {
+            try place.unmount(.fusermount, lazily: true)
+            throw error
+        }
+    }
+
+    /// Lets the server answer; where it does not, the mount goes again.
+    private init(server: consuming FileServer, place: MountedPlace, way: MountWay) throws(RunFailure) {
+        do { try server.serve() } catch {
+            try place.unmount(way, lazily: true)
+            throw error
+        }
+        self.server = server
+        self.place = place
+    }
+
+    var process: ProcessID { server.process }
+}
+
+extension ServerTask {
+    init(_ request: MountRequest, _ place: SourcePlace) {
+        let options = request.options
+        var settings = ServerSettings(readOnly: options.readOnly, cache: options.cache)
+        settings.locks = options.locks
+        settings.identities = IdentityMap(lines: options.identities)
+        settings.maximumThreads = options.maximumThreads
+        if options.allowOther { settings.audience = .everybody } else { settings.audience = .account }
+        self.init(label: request.source, place: place, settings: settings)
+        lifetime = request.foreground ? .ofStarter : .ofMount
+    }
+}
+
+extension MountForm {
+    init(_ request: MountRequest) {
+        let options = request.options
+        self.init(
+            name: options.name ?? request.source, subtype: options.subtype, user: Credentials.effectiveUser,
+            group: Credentials.effectiveGroup, attributes: options.attributes, allowOther: options.allowOther,
+            defaultPermissions: options.defaultPermissions)
+    }
+}
