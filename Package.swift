@@ -4,6 +4,9 @@ import PackageDescription
 /// glibc hides unshare, O_PATH, statx and their kin unless it is asked for the GNU interface.
 let gnu: [CSetting] = [.define("_GNU_SOURCE")]
 
+/// Arrays of values with one owner.
+let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
+
 /// A program that the integration tests run in a session.
 func fixture(_ name: String) -> Target {
     .executableTarget(name: name, dependencies: ["CRawCalls"], path: "Tests/Fixtures/\(name)", cSettings: gnu)
@@ -25,16 +28,13 @@ let package = Package(
 
         .target(name: "Linux", dependencies: ["CLinux", "CCapability"], cSettings: gnu),
         .target(name: "Seccomp", dependencies: ["CSeccomp", "Linux"], cSettings: gnu),
-        .target(name: "Fuse", dependencies: ["CFuse", "Linux"], cSettings: gnu),
-        .target(name: "Passthrough", dependencies: ["Fuse", "Linux"], cSettings: gnu),
+        .target(name: "Fuse", dependencies: ["CFuse", "Linux", containers], cSettings: gnu),
+        .target(name: "Passthrough", dependencies: ["Fuse", "Linux", containers], cSettings: gnu),
         .target(name: "Ownership", dependencies: ["Linux"], cSettings: gnu),
         .target(name: "Plan", dependencies: ["Linux"], cSettings: gnu),
         .target(
             name: "Stages",
-            dependencies: [
-                "Linux", "Ownership", "Passthrough", "Plan", "Seccomp",
-                .product(name: "BasicContainers", package: "swift-collections"),
-            ],
+            dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp", containers],
             cSettings: gnu),
         .executableTarget(
             name: "berth",

@@ -22,6 +22,8 @@ package protocol FileSystem: AnyObject, Sendable {
     var wantedCapabilities: UInt32 { get }
     /// The kernel's first request is about to be answered.
     func started()
+    /// SIGUSR1 came: whoever counts requests says how many there were.
+    func reportCounts()
 
     func lookup(_ name: CName, in parent: NodeNumber) throws(Errno) -> Entry
     func forget(_ node: NodeNumber, lookups: UInt64)
@@ -70,6 +72,10 @@ package struct NewPlace {
     package var parent: NodeNumber
     package var name: CName
     package var umask: mode_t
+}
+
+extension FileSystem {
+    package func reportCounts() {}
 }
 
 /// What setattr asks for: the values of `status` that `fields` names.

@@ -1,3 +1,4 @@
+import BasicContainers
 import CFuse
 import Glibc
 import Linux
@@ -11,35 +12,51 @@ final class SessionState: Sendable {
     /// Answers FUSE_INIT: of what the kernel and libfuse can do, exactly what the file system wants.
     func negotiate(_ connection: UnsafeMutablePointer<fuse_conn_info>) {
         connection.pointee.want = connection.pointee.capable & fileSystem.wantedCapabilities
+        connection.pointee.max_background = 64
+        connection.pointee.congestion_threshold = 48
         fileSystem.started()
     }
 }
 
-/// Serves the connection of an existing FUSE mount with as many threads as requests ask for, until it is unmounted, or
-/// SIGTERM, SIGINT or SIGHUP comes.
+/// Serves the connection of an existing FUSE mount, until it is unmounted, or SIGTERM, SIGINT or SIGHUP comes.
 ///
-/// `device` is /dev/fuse, opened and already mounted with. libfuse writes what it has to complain about to standard error.
-package func serve(_ fileSystem: some FileSystem, device: consuming Descriptor) throws(SystemError) {
+/// `devices` are /dev/fuse, opened: the first was mounted with, each further one lets one more thread have a queue of its
+/// own. `maximumThreads` may be more than that. libfuse writes what it has to complain about to standard error.
+package func serve(
+    _ fileSystem: some FileSystem, devices: consuming UniqueArray<Descriptor>, maximumThreads: Int
+) throws(SystemError) {
+    // Blocked in every thread, and awaited in this one.
+    let awaited = SignalSet([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
+    _ = try awaited.block()
+    ignorePipeSignal()
     let state = Unmanaged.passRetained(SessionState(fileSystem))
-    defer { state.release() }
     var operations = makeOperations()
-    let session = try makeSession(&operations, state.toOpaque())
-    // libfuse closes the device when the session is destroyed.
-    defer { fuse_session_destroy(session) }
-    let place = "/dev/fd/\(device.release())"
-    guard fuse_session_mount(session, place) == 0 else { throw SystemError("fuse_session_mount", Errno(EINVAL)) }
-    guard fuse_set_signal_handlers(session) == 0 else { throw SystemError("fuse_set_signal_handlers", .current) }
-    defer { fuse_remove_signal_handlers(session) }
-    let settings = fuse_loop_cfg_create()
-    defer { fuse_loop_cfg_destroy(settings) }
-    fuse_loop_cfg_set_clone_fd(settings, 0)
-    let outcome = fuse_session_loop_mt(session, settings)
-    // Positive: the number of the signal that ended it.
-    if outcome < 0 { throw SystemError("fuse_session_loop_mt", Errno(-outcome)) }
+    let session = try makeSession(&operations, state.toOpaque(), device: devices[0].number)
+    let launcher = pthread_self()
+    let workers = Workers(session, devices: queues(devices, count: maximumThreads)) { pthread_kill(launcher, SIGTERM) }
+    try workers.start()
+    while try awaited.wait()?.number == SIGUSR1 { fileSystem.reportCounts() }
+    // A thread that does not come back still uses what would be freed: the process is about to end.
+    guard workers.stop() else { return }
+    fuse_session_destroy(session)
+    state.release()
+    withExtendedLifetime(devices) {}
+}
+
+/// A device for each thread: one of its own as far as there are some, FUSE_DEV_IOC_CLONE, and the first for all others.
+private func queues(_ devices: borrowing UniqueArray<Descriptor>, count: Int) -> [Int32] {
+    let connection = devices[0].number
+    var queues = [connection]
+    for index in 1..<max(count, 1) {
+        let hasOwn =
+            index < devices.count && berth_clone_connection(devices[index].number, UInt32(connection)) == 0
+        queues.append(hasOwn ? devices[index].number : connection)
+    }
+    return queues
 }
 
 private func makeSession(
-    _ operations: inout fuse_lowlevel_ops, _ state: UnsafeMutableRawPointer
+    _ operations: inout fuse_lowlevel_ops, _ state: UnsafeMutableRawPointer, device: Int32
 ) throws(SystemError) -> OpaquePointer {
     var name: UnsafeMutablePointer<CChar>? = strdup("berth")
     defer { free(name) }
@@ -48,5 +65,10 @@ private func makeSession(
         return fuse_session_new(&arguments, &operations, MemoryLayout<fuse_lowlevel_ops>.size, state)
     }
     guard let session else { throw SystemError("fuse_session_new", Errno(EINVAL)) }
+    var access = makeDeviceAccess()
+    // libfuse closes this descriptor with the session.
+    let own = try attempt("fcntl", on: "descriptor \(device)") { fcntl(device, F_DUPFD_CLOEXEC, 3) }
+    let answer = fuse_session_custom_io(session, &access, own)
+    guard answer == 0 else { throw SystemError("fuse_session_custom_io", Errno(-answer)) }
     return session
 }

@@ -91,3 +91,6 @@ extension ProcessID {
         try readText("/proc/thread-self/children").split(separator: " ").compactMap { pid_t($0) }.map(ProcessID.init)
     }
 }
+
+/// A write to a pipe or socket without a reader answers EPIPE, and nothing else happens.
+package func ignorePipeSignal() { signal(SIGPIPE, SIG_IGN) }

@@ -36,21 +36,9 @@ package struct Monitor: ~Copyable, @unchecked Sendable {
 
 /// Runs `body` on so many threads at once, the calling one among them, and returns when all have ended.
 package func runOnThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    var started: [pthread_t] = []
-    defer { for thread in started { pthread_join(thread, nil) } }
-    for _ in 1..<max(count, 1) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(ThreadBody(body))
-        try attemptReturningError("pthread_create") {
-            pthread_create(
-                &thread, nil,
-                {
-                    Unmanaged<ThreadBody>.fromOpaque($0!).takeRetainedValue().run(); return nil
-                },
-                context.toOpaque())
-        }
-        started.append(thread)
-    }
+    var started: [Thread] = []
+    defer { for thread in started { thread.join() } }
+    for _ in 1..<max(count, 1) { started.append(try Thread.start(body)) }
     body()
 }
 
@@ -58,4 +46,41 @@ private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void
 
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+/// A thread that was started, until it is joined.
+package struct Thread: Sendable {
+    private let handle: pthread_t
+
+    /// pthread_create(3).
+    package static func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) -> Thread {
+        installInterruption()
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(ThreadBody(body))
+        try attemptReturningError("pthread_create") {
+            pthread_create(
+                &thread, nil,
+                {
+                    Unmanaged<ThreadBody>.fromOpaque($0!).takeRetainedValue().run()
+                    return nil
+                },
+                context.toOpaque())
+        }
+        return Thread(handle: thread)
+    }
+
+    /// pthread_join(3).
+    package func join() { pthread_join(handle, nil) }
+
+    /// Makes a call that the thread is blocked in answer EINTR; a thread that is not blocked goes on as if nothing was.
+    package func interrupt() { pthread_kill(handle, interruption) }
+}
+
+/// Nobody else's signal, with an action that does nothing, so that it only interrupts.
+private let interruption = SIGUSR2
+
+private func installInterruption() {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in }
+    sigaction(interruption, &action, nil)
 }

@@ -1,19 +1,20 @@
+import BasicContainers
 import Fuse
 import Glibc
 import Linux
 
-/// Serves `source` through the mount that `device` belongs to, until it is unmounted or SIGTERM, SIGINT or SIGHUP comes.
+/// Serves `source` through the mount that the first of `devices` belongs to, until it is unmounted or SIGTERM, SIGINT or SIGHUP comes.
 ///
 /// `source` is the root of a detached copy of the mounts to be shown: `..` does not leave it. `processDescriptors` is the
 /// process's own /proc/self/fd, which becomes the working directory. `ready` is called when the kernel has been answered.
 package func serve(
-    device: consuming Descriptor, source: consuming Descriptor, processDescriptors: consuming Descriptor,
+    devices: consuming UniqueArray<Descriptor>, source: consuming Descriptor, processDescriptors: consuming Descriptor,
     settings: ServerSettings, ready: @escaping @Sendable () -> Void
 ) throws(SystemError) {
     try processDescriptors.enter()
     try DescriptorLimit.raise()
     umask(0)
     let fileSystem = try PassthroughFileSystem(root: source.file, settings: settings, ready: ready)
-    try Fuse.serve(fileSystem, device: device)
+    try Fuse.serve(fileSystem, devices: devices, maximumThreads: settings.maximumThreads)
     withExtendedLifetime(source) {}
 }

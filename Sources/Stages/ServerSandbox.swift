@@ -1,3 +1,4 @@
+import BasicContainers
 import Glibc
 import Linux
 import Passthrough
@@ -39,8 +40,10 @@ struct ServerTask: Sendable {
 func serveInSandbox(
     _ task: ServerTask, source: FileReference, device: FileReference, _ channel: borrowing Channel
 ) throws(SystemError) {
+    let devices = openQueues(besides: device, atMost: task.settings.maximumThreads)
     let inside = try enterSandbox(task, source)
-    try closeAll(but: [device, inside.tree.file, inside.descriptors.file, channel.file])
+    let queues = devices.indices.map { devices[$0].file }
+    try closeAll(but: queues + [inside.tree.file, inside.descriptors.file, channel.file])
     try drop(allBut: task.capabilities)
     _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
@@ -48,11 +51,24 @@ func serveInSandbox(
     guard try waitToProceed(channel) else { return }
     let answers = channel.file
     try serve(
-        device: Descriptor(owning: device.number), source: inside.tree, processDescriptors: inside.descriptors,
+        devices: devices, source: inside.tree, processDescriptors: inside.descriptors,
         settings: task.settings
     ) {
         do throws(SystemError) { try answers.send(ChildReport.done([]).encoded()) } catch { _exit(1) }
     }
+}
+
+/// The device that is mounted with, and one more for each processor: threads that share one wait for each other.
+private func openQueues(besides device: FileReference, atMost count: Int) -> UniqueArray<Descriptor> {
+    var devices = UniqueArray<Descriptor>()
+    devices.append(Descriptor(owning: device.number))
+    while devices.count < min(count, onlineProcessors()) {
+        // Where /dev/fuse was opened by somebody with more rights, the one that was handed over has to do.
+        do throws(SystemError) {
+            devices.append(try FileReference.workingDirectory.open(Gate.fuseDevice, .readWrite))
+        } catch { break }
+    }
+    return devices
 }
 
 /// What a file server keeps of the world outside its sandbox.

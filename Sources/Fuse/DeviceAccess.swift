@@ -1,0 +1,46 @@
+import CFuse
+import Glibc
+
+/// How libfuse reads requests and writes answers here, fuse_session_custom_io: from the thread's own queue, no request
+/// unchecked, and with what libfuse 3.14 does not know of the protocol.
+func makeDeviceAccess() -> fuse_custom_io {
+    var access = fuse_custom_io()
+    access.read = { _, room, size, _ in readRequest(UnsafeMutableRawBufferPointer(start: room, count: size)) }
+    access.writev = { _, parts, count, _ in writeAnswer(UnsafeMutableBufferPointer(start: parts, count: Int(count))) }
+    return access
+}
+
+/// One read(2); a request that is not well formed is answered here, and never seen by libfuse, which trusts the kernel.
+private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
+    let worker = Worker.current
+    while true {
+        let size = read(worker.pointee.device, room.baseAddress, room.count)
+        if size <= 0 { return size }
+        let request = RawRequest(UnsafeRawBufferPointer(rebasing: room[..<size]))
+        guard let fault = request.fault else {
+            worker.pointee.operation = request.operation
+            worker.pointee.clearsSetID = request.clearsSetID
+            worker.pointee.kernelFlags = request.kernelFlags
+            return size
+        }
+        guard let unique = request.unique else { continue }
+        var header = fuse_out_header(
+            len: UInt32(MemoryLayout<fuse_out_header>.size), error: -fault.rawValue, unique: unique)
+        // The kernel may have given the request up meanwhile; then nobody waits for the answer.
+        _ = write(worker.pointee.device, &header, MemoryLayout<fuse_out_header>.size)
+    }
+}
+
+private func writeAnswer(_ parts: UnsafeMutableBufferPointer<iovec>) -> Int {
+    let worker = Worker.current
+    if worker.pointee.operation == FUSE_INIT && parts.count == 2 { completeGreeting(parts[1], worker.pointee.kernelFlags) }
+    return writev(worker.pointee.device, parts.baseAddress, Int32(parts.count))
+}
+
+/// FUSE_HANDLE_KILLPRIV_V2, which libfuse 3.14 does not know: without it the kernel asks for security.capability before
+/// each write.
+private func completeGreeting(_ answer: iovec, _ kernelFlags: UInt32) {
+    guard answer.iov_len >= MemoryLayout<fuse_init_out>.size else { return }
+    let greeting = answer.iov_base.assumingMemoryBound(to: fuse_init_out.self)
+    greeting.pointee.flags |= kernelFlags & UInt32(FUSE_HANDLE_KILLPRIV_V2)
+}
