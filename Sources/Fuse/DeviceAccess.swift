@@ -33,7 +33,9 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
 
 private func writeAnswer(_ parts: UnsafeMutableBufferPointer<iovec>) -> Int {
     let worker = Worker.current
-    if worker.pointee.operation == FUSE_INIT && parts.count == 2 { completeGreeting(parts[1], worker.pointee.kernelFlags) }
+    if worker.pointee.operation == FUSE_INIT && parts.count == 2 {
+        completeGreeting(parts[1], worker.pointee.kernelFlags)
+    }
     return writev(worker.pointee.device, parts.baseAddress, Int32(parts.count))
 }
 

@@ -20,8 +20,7 @@ private func addOpenOperations(_ table: inout fuse_lowlevel_ops) {
     table.create = { request, parent, name, mode, file in
         answerChange(request) { (fs) throws(Errno) in
             var opened = file!.pointee
-            let umask = fuse_req_ctx(request!).pointee.umask
-            let entry = try fs.create(NewPlace(parent: parent, name: name!, umask: umask), mode: mode, &opened)
+            let entry = try fs.create(place(request!, parent, name!), mode: mode, &opened)
             return .created(entry, opened)
         }
     }
@@ -46,9 +45,9 @@ private func addOpenOperations(_ table: inout fuse_lowlevel_ops) {
 }
 
 private func addDataOperations(_ table: inout fuse_lowlevel_ops) {
-    table.read = { request, _, size, offset, file in
+    table.read = { request, node, size, offset, file in
         answerFilling(request, size) { (fs, room) throws(Errno) in
-            try fs.read(file!.pointee, into: room, at: Int(offset))
+            try fs.read(node, file!.pointee, into: room, at: Int(offset))
         }
     }
     table.write = { request, _, bytes, size, offset, file in
@@ -63,8 +62,8 @@ private func addDataOperations(_ table: inout fuse_lowlevel_ops) {
             return .done
         }
     }
-    table.lseek = { request, _, offset, whence, file in
-        answer(request) { (fs) throws(Errno) in .offset(try fs.seek(file!.pointee, Int(offset), whence)) }
+    table.lseek = { request, node, offset, whence, file in
+        answer(request) { (fs) throws(Errno) in .offset(try fs.seek(node, file!.pointee, Int(offset), whence)) }
     }
     table.copy_file_range = { request, _, offset, source, _, targetOffset, target, length, flags in
         answerChange(request) { (fs) throws(Errno) in

@@ -20,8 +20,8 @@ package protocol FileSystem: AnyObject, Sendable {
     var readOnly: Bool { get }
     /// FUSE_CAP_* of libfuse that are wanted, where the kernel has them.
     var wantedCapabilities: UInt32 { get }
-    /// The kernel's first request is about to be answered.
-    func started()
+    /// The kernel's first request is about to be answered; `capabilities` are FUSE_CAP_* of what it can do.
+    func started(_ capabilities: UInt32)
     /// SIGUSR1 came: whoever counts requests says how many there were.
     func reportCounts()
 
@@ -45,12 +45,15 @@ package protocol FileSystem: AnyObject, Sendable {
     func open(_ node: NodeNumber, _ file: inout OpenFileState) throws(Errno)
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry
     func release(_ node: NodeNumber, _ file: OpenFileState)
-    func read(_ file: OpenFileState, into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) -> Int
+    func read(
+        _ node: NodeNumber, _ file: OpenFileState, into room: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(Errno) -> Int
     func write(_ file: OpenFileState, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int
     func flush(_ file: OpenFileState) throws(Errno)
     func synchronize(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
+    func synchronizeDirectory(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
     func allocate(_ file: OpenFileState, mode: Int32, offset: Int, length: Int) throws(Errno)
-    func seek(_ file: OpenFileState, _ offset: Int, _ whence: Int32) throws(Errno) -> Int
+    func seek(_ node: NodeNumber, _ file: OpenFileState, _ offset: Int, _ whence: Int32) throws(Errno) -> Int
     func copy(_ request: CopyRequest) throws(Errno) -> Int
 
     func openDirectory(_ node: NodeNumber, _ file: inout OpenFileState) throws(Errno)
@@ -67,12 +70,17 @@ package protocol FileSystem: AnyObject, Sendable {
     func removeAttribute(_ node: NodeNumber, _ name: CName) throws(Errno)
 }
 
-/// Where something new is to be made, and the caller's umask(2), which the kernel leaves to the file system.
+/// Where something new is to be made, for whom, and the caller's umask(2), which the kernel leaves to the file system.
 package struct NewPlace {
     package var parent: NodeNumber
     package var name: CName
     package var umask: mode_t
+    package var user: UInt32
+    package var group: UInt32
 }
+
+/// The request at hand changes data for a caller without CAP_FSETID: set-id bits are to go.
+package var requestClearsSetID: Bool { Worker.current.pointee.clearsSetID }
 
 extension FileSystem {
     package func reportCounts() {}

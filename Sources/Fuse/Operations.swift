@@ -107,8 +107,9 @@ private func addTreeOperations(_ table: inout fuse_lowlevel_ops) {
     }
 }
 
-private func place(_ request: fuse_req_t, _ parent: NodeNumber, _ name: CName) -> NewPlace {
-    NewPlace(parent: parent, name: name, umask: fuse_req_ctx(request).pointee.umask)
+func place(_ request: fuse_req_t, _ parent: NodeNumber, _ name: CName) -> NewPlace {
+    let caller = fuse_req_ctx(request).pointee
+    return NewPlace(parent: parent, name: name, umask: caller.umask, user: caller.uid, group: caller.gid)
 }
 
 private func addDirectoryOperations(_ table: inout fuse_lowlevel_ops) {
@@ -133,7 +134,7 @@ private func addDirectoryOperations(_ table: inout fuse_lowlevel_ops) {
     }
     table.fsyncdir = { request, node, dataOnly, file in
         answer(request) { (fs) throws(Errno) in
-            if !fs.readOnly { try fs.synchronize(file!.pointee, dataOnly: dataOnly != 0) }
+            if !fs.readOnly { try fs.synchronizeDirectory(file!.pointee, dataOnly: dataOnly != 0) }
             return .done
         }
     }

@@ -96,7 +96,8 @@ struct RawRequest {
     }
 
     private func structure<Form>(at offset: Int = MemoryLayout<fuse_in_header>.size) -> Form? {
-        bytes.count >= offset + MemoryLayout<Form>.size ? bytes.loadUnaligned(fromByteOffset: offset, as: Form.self) : nil
+        guard bytes.count >= offset + MemoryLayout<Form>.size else { return nil }
+        return bytes.loadUnaligned(fromByteOffset: offset, as: Form.self)
     }
 }
 

@@ -14,7 +14,7 @@ final class SessionState: Sendable {
         connection.pointee.want = connection.pointee.capable & fileSystem.wantedCapabilities
         connection.pointee.max_background = 64
         connection.pointee.congestion_threshold = 48
-        fileSystem.started()
+        fileSystem.started(connection.pointee.capable)
     }
 }
 

@@ -11,6 +11,7 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
 
     package static let chown = CapabilitySet(number: CAP_CHOWN)
     package static let dacOverride = CapabilitySet(number: CAP_DAC_OVERRIDE)
+    package static let fsetid = CapabilitySet(number: CAP_FSETID)
     package static let sysAdmin = CapabilitySet(number: CAP_SYS_ADMIN)
     package static let setuid = CapabilitySet(number: CAP_SETUID)
     package static let setgid = CapabilitySet(number: CAP_SETGID)
@@ -20,7 +21,7 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     /// What root may do to files, and what it takes to make files that belong to others.
     package static let fileSystemPowers: CapabilitySet = [
         .chown, .dacOverride, CapabilitySet(number: CAP_DAC_READ_SEARCH), CapabilitySet(number: CAP_FOWNER),
-        CapabilitySet(number: CAP_FSETID), CapabilitySet(number: CAP_LINUX_IMMUTABLE), CapabilitySet(number: CAP_MKNOD),
+        .fsetid, CapabilitySet(number: CAP_LINUX_IMMUTABLE), CapabilitySet(number: CAP_MKNOD),
         .setfcap, .setuid, .setgid,
     ]
 
@@ -138,5 +139,15 @@ extension Capabilities {
         }
         try clearAmbient()
         try keepOnly(kept)
+    }
+
+    /// Takes capabilities of the permitted set into the calling thread's effective set, or out of it.
+    package static func setEffective(_ capabilities: CapabilitySet, _ effective: Bool) throws(SystemError) {
+        guard let sets = cap_get_proc() else { throw SystemError("cap_get_proc", Errno.current) }
+        defer { cap_free(UnsafeMutableRawPointer(sets)) }
+        let numbers = capabilities.numbers
+        let value = effective ? CAP_SET : CAP_CLEAR
+        try attempt("cap_set_flag") { cap_set_flag(sets, CAP_EFFECTIVE, Int32(numbers.count), numbers, value) }
+        try attempt("cap_set_proc") { cap_set_proc(sets) }
     }
 }

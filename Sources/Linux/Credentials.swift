@@ -30,4 +30,17 @@ package enum Credentials {
     package static func setUser(_ user: UInt32) throws(SystemError) {
         try attempt("setresuid", on: "\(user)") { setresuid(user, user, user) }
     }
+
+    /// setfsuid(2), of the calling thread alone: whom the files belong to that it makes.
+    package static func setFileSystemUser(_ user: UInt32) throws(Errno) {
+        setfsuid(user)
+        // It answers what was before, and says nothing of success.
+        guard setfsuid(UInt32.max) == Int32(bitPattern: user) else { throw Errno(EPERM) }
+    }
+
+    /// setfsgid(2), likewise.
+    package static func setFileSystemGroup(_ group: UInt32) throws(Errno) {
+        setfsgid(group)
+        guard setfsgid(UInt32.max) == Int32(bitPattern: group) else { throw Errno(EPERM) }
+    }
 }

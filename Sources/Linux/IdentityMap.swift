@@ -41,4 +41,13 @@ package struct IdentityMap: Hashable, Sendable {
         }
         return nil
     }
+
+    /// What an id outside is in this namespace; nil where it is not mapped.
+    package func inside(of outside: UInt32) -> UInt32? {
+        for line in lines where outside >= line.outside && outside - line.outside < line.count {
+            let (sum, overflow) = line.inside.addingReportingOverflow(outside - line.outside)
+            return overflow ? nil : sum
+        }
+        return nil
+    }
 }

@@ -106,6 +106,13 @@ extension OpenFile where Self: ~Copyable {
     }
 }
 
+extension OpenFile where Self: ~Copyable {
+    /// faccessat2(2) with the effective ids: whether every right of `mode` is there, R_OK and so on.
+    package func allows(_ mode: Int32, _ name: CName, following: Bool = false) -> Bool {
+        faccessat(number, name, mode, AT_EACCESS | (following ? 0 : AT_SYMLINK_NOFOLLOW)) == 0
+    }
+}
+
 extension timespec {
     /// UTIME_NOW of utimensat(2).
     package static var now: timespec { timespec(tv_sec: 0, tv_nsec: (1 << 30) - 1) }

@@ -4,26 +4,32 @@ import Linux
 
 extension PassthroughFileSystem {
     func attributes(of number: NodeNumber, _ file: OpenFileState?) throws(Errno) -> stat {
-        if let file { return try FileAttributes.of(FileReference(handle: file)).shown(by: self) }
+        if let file, !opensNothing {
+            let open = try handles.find(file)
+            return shown(try FileAttributes.of(open), of: open)
+        }
         return try settled { () throws(Errno) in
             let (index, node) = try state.locked { (nodes, _) throws(Errno) in
                 let index = try nodes.index(of: number)
                 return (index, nodes[index])
             }
-            if index == NodeTable.root { return try FileAttributes.of(root).shown(by: self) }
-            if node.pin >= 0 { return try FileAttributes.of(FileReference(node.pin)).shown(by: self) }
-            let parent = try holdDirectory(node.parent)
+            if index == NodeTable.root { return shown(try FileAttributes.of(root), of: root) }
+            if node.pin >= 0 {
+                let pinned = FileReference(node.pin)
+                return shown(try FileAttributes.of(pinned), of: pinned)
+            }
+            let parent = try holdDirectory(at: node.parent)
             defer { release(parent) }
             return try withName(of: index) { (name, key) throws(Errno) in
                 let attributes = try FileAttributes.of(name, in: parent.file)
                 guard FileKey(attributes) == key else { throw Errno(ESTALE) }
-                return attributes.shown(by: self)
+                return shown(attributes, name, in: parent.file)
             }
         }
     }
 
     func change(_ number: NodeNumber, _ change: AttributeChange, _ file: OpenFileState?) throws(Errno) -> stat {
-        if let file { return try apply(change, to: FileReference(handle: file), open: true) }
+        if let file { return try apply(change, to: try handles.find(file), open: true) }
         return try withFile(number) { (file) throws(Errno) in try apply(change, to: file, open: false) }
     }
 
@@ -32,25 +38,32 @@ extension PassthroughFileSystem {
         let wanted = change.status
         if change.sets([.user, .group]) {
             try file.changeOwner(
-                user: change.sets(.user) ? wanted.st_uid : uid_t.max,
-                group: change.sets(.group) ? wanted.st_gid : gid_t.max)
+                user: change.sets(.user) ? try outside(wanted.st_uid) : uid_t.max,
+                group: change.sets(.group) ? try outside(wanted.st_gid) : gid_t.max)
         }
         try withPath(of: file) { (path) throws(Errno) in
             if change.sets(.size) {
-                if open {
-                    try file.truncate(to: wanted.st_size)
-                } else {
-                    try FollowedPath.truncate(path, to: wanted.st_size)
+                try changingData { () throws(Errno) in
+                    if open {
+                        try file.truncate(to: wanted.st_size)
+                    } else {
+                        try FollowedPath.truncate(path, to: wanted.st_size)
+                    }
                 }
             }
-            if change.sets(.mode) { try FollowedPath.changeMode(path, wanted.st_mode & 0o7777) }
+            if change.sets(.mode) {
+                // Whether the caller may set sgid has been decided by the kernel.
+                try changingData(clearsSetID: false) { () throws(Errno) in
+                    try FollowedPath.changeMode(path, wanted.st_mode & 0o7777)
+                }
+            }
             if change.sets([.accessTime, .modificationTime]) {
                 try FollowedPath.changeTimes(
                     path, access: change.time(.accessTime, .accessTimeNow, wanted.st_atim),
                     modification: change.time(.modificationTime, .modificationTimeNow, wanted.st_mtim))
             }
         }
-        return try FileAttributes.of(file).shown(by: self)
+        return shown(try FileAttributes.of(file), of: file)
     }
 
     func readLink(_ number: NodeNumber, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
@@ -66,22 +79,6 @@ extension PassthroughFileSystem {
     func fileSystemStatus(_ number: NodeNumber) throws(Errno) -> statvfs { try root.fileSystemStatus() }
 }
 
-extension FileAttributes {
-    /// As the session is told. In a tree it may write to, owners that its namespace does not map are shown as its own:
-    /// the kernel lets nobody write to a file whose owner or group has no id here (user_namespaces(7)), not even where
-    /// the account's other groups allow it. Whether it may is decided by the source alone.
-    func shown(by fileSystem: PassthroughFileSystem) -> stat {
-        var shown = status
-        if fileSystem.settings.audience != .session || fileSystem.readOnly { return shown }
-        if shown.st_uid == overflowID { shown.st_uid = Credentials.effectiveUser }
-        if shown.st_gid == overflowID { shown.st_gid = Credentials.effectiveGroup }
-        return shown
-    }
-}
-
-/// What an id that the namespace does not map reads as, /proc/sys/kernel/overflowuid.
-private let overflowID: UInt32 = 65534
-
 extension AttributeChange {
     /// True where any of these is to be set.
     func sets(_ fields: Fields) -> Bool { !self.fields.isDisjoint(with: fields) }
@@ -91,9 +88,4 @@ extension AttributeChange {
         if sets(now) { return .now }
         return sets(field) ? given : .unchanged
     }
-}
-
-extension FileReference {
-    /// The descriptor that an open request put into the kernel's handle.
-    init(handle: OpenFileState) { self.init(Int32(truncatingIfNeeded: handle.fh)) }
 }

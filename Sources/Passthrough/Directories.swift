@@ -2,32 +2,32 @@ import Fuse
 import Glibc
 import Linux
 
-/// A directory's descriptor for as long as one request needs it.
-struct HeldDirectory {
-    var file: FileReference
-    /// Its slot in the cache; nil where the descriptor belongs to a node or the root, and stays.
-    var slot: UInt16?
-    /// Nothing else holds it: to be closed.
-    var temporary = false
-    var index: UInt32
-}
-
 extension PassthroughFileSystem {
     /// Runs `body` with the descriptor of a directory that the kernel knows by number.
     func withDirectory<Value>(
         _ number: NodeNumber, _ body: (FileReference, UInt32) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try settled { () throws(Errno) in
-            let index = try state.locked { (nodes, _) throws(Errno) in try nodes.index(of: number) }
-            let held = try holdDirectory(index)
+            let held = try holdDirectory(number)
             defer { release(held) }
-            return try body(held.file, index)
+            return try body(held.file, held.index)
         }
     }
 
     /// The directory's descriptor: from the cache, or opened again from the nearest directory above that has one.
-    func holdDirectory(_ index: UInt32) throws(Errno) -> HeldDirectory {
-        var (held, chain) = try state.locked { (nodes, cache) throws(Errno) in try nearestHeld(index, nodes, &cache) }
+    func holdDirectory(_ number: NodeNumber) throws(Errno) -> HeldDescriptor {
+        let nearest = try state.locked { (nodes, cache) throws(Errno) in
+            try nearestHeld(try nodes.index(of: number), nodes, &cache)
+        }
+        return try descend(nearest)
+    }
+
+    func holdDirectory(at index: UInt32) throws(Errno) -> HeldDescriptor {
+        try descend(try state.locked { (nodes, cache) throws(Errno) in try nearestHeld(index, nodes, &cache) })
+    }
+
+    private func descend(_ nearest: (HeldDescriptor, chain: [UInt32])) throws(Errno) -> HeldDescriptor {
+        var (held, chain) = nearest
         while let next = chain.popLast() {
             let above = held
             defer { release(above) }
@@ -36,24 +36,19 @@ extension PassthroughFileSystem {
         return held
     }
 
-    func release(_ held: HeldDirectory) {
-        if held.temporary { close(held.file.number) }
-        if let slot = held.slot { state.locked { $1.release(slot) } }
-    }
-
     /// The nearest directory at or above `index` that has a descriptor, and those below it on the way, nearest last.
     private func nearestHeld(
-        _ index: UInt32, _ nodes: borrowing NodeTable, _ cache: inout DirectoryCache
-    ) throws(Errno) -> (HeldDirectory, [UInt32]) {
+        _ index: UInt32, _ nodes: borrowing NodeTable, _ cache: inout DescriptorCache
+    ) throws(Errno) -> (HeldDescriptor, chain: [UInt32]) {
         var chain: [UInt32] = []
         var place = index
         while true {
             let node = nodes[place]
-            if place == NodeTable.root { return (HeldDirectory(file: root, index: place), chain) }
-            if node.pin >= 0 { return (HeldDirectory(file: FileReference(node.pin), index: place), chain) }
+            if place == NodeTable.root { return (HeldDescriptor(file: root, index: place), chain) }
+            if node.pin >= 0 { return (HeldDescriptor(file: FileReference(node.pin), index: place), chain) }
             if node.slot != 0 {
                 let file = FileReference(cache.use(node.slot))
-                return (HeldDirectory(file: file, slot: node.slot, index: place), chain)
+                return (HeldDescriptor(file: file, slot: node.slot, index: place), chain)
             }
             // Deeper than any path can say: the source was changed so that directories lie within each other.
             if chain.count > Int(PATH_MAX) { throw Errno(ESTALE) }
@@ -63,21 +58,8 @@ extension PassthroughFileSystem {
     }
 
     /// Opens a directory by its kept name, checks that it is still the same, and puts it into the cache.
-    private func reopen(_ index: UInt32, in above: HeldDirectory) throws(Errno) -> HeldDirectory {
-        let descriptor = try openNamed(index, in: above.file, O_PATH | O_DIRECTORY | O_NOFOLLOW)
-        return state.locked { nodes, cache in
-            // Another thread may have been quicker.
-            if nodes[index].slot != 0 {
-                close(descriptor)
-                let file = FileReference(cache.use(nodes[index].slot))
-                return HeldDirectory(file: file, slot: nodes[index].slot, index: index)
-            }
-            let (slot, evicted) = cache.insert(descriptor, for: index)
-            if evicted != 0 { nodes[evicted].slot = 0 }
-            if slot == 0 { return HeldDirectory(file: FileReference(descriptor), temporary: true, index: index) }
-            nodes[index].slot = slot
-            return HeldDirectory(file: FileReference(descriptor), slot: slot, index: index)
-        }
+    private func reopen(_ index: UInt32, in above: HeldDescriptor) throws(Errno) -> HeldDescriptor {
+        keep(try openNamed(index, in: above.file, O_PATH | O_DIRECTORY | O_NOFOLLOW), for: index)
     }
 
     /// Opens a node by its kept name in its parent's descriptor; ESTALE where another file has that name now.

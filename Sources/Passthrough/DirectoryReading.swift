@@ -6,28 +6,53 @@ import Linux
 /// without loss and without repetition, as far as the source does that.
 extension PassthroughFileSystem {
     func openDirectory(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
-        // Not as ".": reading a directory takes no right to search it.
-        let descriptor = try withDirectory(number) { (directory, _) throws(Errno) in
-            try withPath(of: directory) { (path) throws(Errno) in
-                try openSparing(.workingDirectory, path, O_RDONLY | O_DIRECTORY)
-            }
+        if opensNoDirectory { throw Errno(ENOSYS) }
+        let descriptor = try openListing(number)
+        let attributes: FileAttributes
+        do throws(Errno) { attributes = try FileAttributes.of(FileReference(descriptor)) } catch {
+            close(descriptor)
+            throw error
         }
-        file.fh = UInt64(UInt32(bitPattern: descriptor))
-        if settings.cache == .always {
-            file.cache_readdir = 1
-            file.keep_cache = 1
-        }
-        state.locked { nodes, _ in nodes[UInt32(truncatingIfNeeded: number)].opens += 1 }
+        try handles.give(descriptor, .directory, to: &file)
+        file.keep_cache = countOpen(number, attributes) ? 1 : 0
+        file.cache_readdir = settings.cache == .none ? 0 : 1
     }
 
-    func releaseDirectory(_ number: NodeNumber, _ file: OpenFileState) { release(number, file) }
+    func releaseDirectory(_ number: NodeNumber, _ file: OpenFileState) {
+        if handles.giveUp(file, .directory) { discountOpen(number) }
+    }
+
+    func synchronizeDirectory(_ file: OpenFileState, dataOnly: Bool) throws(Errno) {
+        try handles.find(file, .directory).flushToDisk(dataOnly: dataOnly)
+    }
 
     func readDirectory(
         _ number: NodeNumber, _ file: OpenFileState, at offset: Int, into listing: inout DirectoryListing
     ) throws(Errno) {
-        let directory = FileReference(handle: file)
-        let index = try state.locked { (nodes, _) throws(Errno) in try nodes.index(of: number) }
-        let plus = listing.wantsAttributes && state.locked { nodes, _ in nodes[index].traits.contains(.childrenWanted) }
+        guard opensNoDirectory else {
+            return try readDirectory(number, try handles.find(file, .directory), at: offset, into: &listing)
+        }
+        let directory = Descriptor(owning: try openListing(number))
+        try readDirectory(number, directory.file, at: offset, into: &listing)
+    }
+
+    /// Not as ".": reading a directory takes no right to search it.
+    private func openListing(_ number: NodeNumber) throws(Errno) -> Int32 {
+        try withDirectory(number) { (directory, _) throws(Errno) in
+            try withPath(of: directory) { (path) throws(Errno) in
+                try openSparing(.workingDirectory, path, O_RDONLY | O_DIRECTORY)
+            }
+        }
+    }
+
+    private func readDirectory(
+        _ number: NodeNumber, _ directory: FileReference, at offset: Int, into listing: inout DirectoryListing
+    ) throws(Errno) {
+        let (index, wanted) = try state.locked { (nodes, _) throws(Errno) in
+            let index = try nodes.index(of: number)
+            return (index, nodes[index].traits.contains(.childrenWanted))
+        }
+        let plus = listing.wantsAttributes && wanted
         _ = try directory.seek(offset, SEEK_SET)
         let room = listing.room
         try withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { (records) throws(Errno) -> Void in

@@ -33,18 +33,20 @@ extension PassthroughFileSystem {
 
     /// One system call for a lookup: what the name is now, and the number the kernel will know it by.
     func remember(_ name: CName, in directory: FileReference, _ parent: UInt32) throws(Errno) -> Entry {
-        try remember(try FileAttributes.of(name, in: directory), name, parent)
+        try remember(try FileAttributes.of(name, in: directory), name, in: directory, parent)
     }
 
-    func remember(_ attributes: FileAttributes, _ name: CName, _ parent: UInt32) throws(Errno) -> Entry {
+    func remember(
+        _ attributes: FileAttributes, _ name: CName, in directory: FileReference, _ parent: UInt32
+    ) throws(Errno) -> Entry {
         let (number, unpinned) = try state.locked { (nodes, _) throws(Errno) in
             let (index, unpinned) = try nodes.remember(FileKey(attributes), name, in: parent)
             return (nodes.number(of: index), unpinned)
         }
         if unpinned >= 0 { close(unpinned) }
         return Entry(
-            ino: number, generation: 0, attr: attributes.shown(by: self), attr_timeout: settings.cache.timeout,
-            entry_timeout: settings.cache.timeout)
+            ino: number, generation: 0, attr: shown(attributes, name, in: directory),
+            attr_timeout: settings.cache.timeout, entry_timeout: settings.cache.timeout)
     }
 
     private func indexIfKnown(_ number: NodeNumber, _ nodes: borrowing NodeTable) -> UInt32? {

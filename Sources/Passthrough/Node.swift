@@ -26,11 +26,13 @@ struct FileKey: Hashable {
     }
 }
 
-/// A file the kernel knows: 64 bytes of plain memory, no pointer to anything.
+/// A file the kernel knows: 72 bytes of plain memory, no pointer to anything.
 struct Node {
     var key = FileKey(device: 0, inode: 0, birth: 0)
     /// How often the kernel was told of it and has not yet said that it forgot.
     var lookups: UInt64 = 0
+    /// What its data or its listing was when the kernel may have begun to keep it, of FileAttributes; 0: not known.
+    var stamp: UInt64 = 0
     /// The directory it was last seen in, by index; 0 in a free node.
     var parent: UInt32 = 0
     /// How many nodes name this one as their parent: it stays as long as there is one.
@@ -45,7 +47,7 @@ struct Node {
     var pin: Int32 = -1
     /// How many handles of it are open.
     var opens: UInt32 = 0
-    /// Its place in the cache of directory descriptors, from 1; 0 where it has none.
+    /// Its place in the cache of descriptors, from 1; 0 where it has none.
     var slot: UInt16 = 0
     var traits: Traits = []
 

@@ -2,90 +2,90 @@ import Fuse
 import Glibc
 import Linux
 
-/// Requests about open files: the kernel's handle is the descriptor's number.
+/// Requests that open and close: the kernel's handle is the descriptor's number.
 extension PassthroughFileSystem {
     func open(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
-        let descriptor = try openRegular(number, sourceFlags(file.flags))
-        try finishOpening(descriptor, &file)
-        countOpen(number)
+        if opensNothing { throw Errno(ENOSYS) }
+        let descriptor = try openRegular(number, file.flags)
+        let attributes = try finishOpening(descriptor, &file)
+        file.keep_cache = countOpen(number, attributes) ? 1 : 0
     }
 
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry {
         try checkName(place.name)
         let flags = sourceFlags(file.flags) | O_CREAT | (file.flags & O_EXCL)
         return try withDirectory(place.parent) { (directory, index) throws(Errno) in
-            let descriptor = try withUmask(place.umask) { () throws(Errno) in
+            let descriptor = try making(place) { () throws(Errno) in
                 try openSparing(directory, place.name, flags, mode: mode & 0o7777)
             }
-            try finishOpening(descriptor, &file)
-            let attributes = try FileAttributes.of(FileReference(descriptor))
-            let entry = try remember(attributes, place.name, index)
-            countOpen(entry.ino)
+            let attributes = try finishOpening(descriptor, &file)
+            let entry = try remember(attributes, place.name, in: directory, index)
+            file.keep_cache = countOpen(entry.ino, attributes) ? 1 : 0
             return entry
         }
     }
 
     func release(_ number: NodeNumber, _ file: OpenFileState) {
-        close(FileReference(handle: file).number)
+        if handles.giveUp(file) { discountOpen(number) }
+    }
+
+    func discountOpen(_ number: NodeNumber) {
         state.locked { nodes, _ in
             let index = UInt32(truncatingIfNeeded: number)
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }
         }
     }
 
-    func read(_ file: OpenFileState, into room: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) -> Int {
-        var done = 0
-        while done < room.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: room[done...])
-            let count = try FileReference(handle: file).read(into: rest, at: offset + done)
-            if count == 0 { break }
-            done += count
+    func flush(_ file: OpenFileState) throws(Errno) {
+        // Nothing was written, here or through any other handle: the kernel need not ask again.
+        if readOnly { throw Errno(ENOSYS) }
+        try handles.find(file).reportCloseError()
+    }
+
+    /// Runs `body` with a descriptor that the file's data can be read through: its handle's, or one that is kept where the
+    /// kernel opens by itself.
+    func withReadable<Value>(
+        _ number: NodeNumber, _ file: OpenFileState, _ body: (FileReference) throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        guard opensNothing else { return try body(try handles.find(file)) }
+        let held = try holdReadable(number)
+        defer { release(held) }
+        return try body(held.file)
+    }
+
+    private func holdReadable(_ number: NodeNumber) throws(Errno) -> HeldDescriptor {
+        let held = try state.locked { (nodes, cache) throws(Errno) -> HeldDescriptor? in
+            let index = try nodes.index(of: number)
+            let slot = nodes[index].slot
+            return slot == 0 ? nil : HeldDescriptor(file: FileReference(cache.use(slot)), slot: slot, index: index)
         }
-        return done
-    }
-
-    func write(_ file: OpenFileState, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int {
-        let target = FileReference(handle: file)
-        // A page that was written through a mapping has its place, even when the file was opened to append.
-        if file.flags & O_APPEND != 0 && file.writepage == 0 { return try target.append(bytes) }
-        return try target.write(bytes, at: offset)
-    }
-
-    func flush(_ file: OpenFileState) throws(Errno) { try FileReference(handle: file).reportCloseError() }
-
-    func synchronize(_ file: OpenFileState, dataOnly: Bool) throws(Errno) {
-        try FileReference(handle: file).flushToDisk(dataOnly: dataOnly)
-    }
-
-    func allocate(_ file: OpenFileState, mode: Int32, offset: Int, length: Int) throws(Errno) {
-        try FileReference(handle: file).allocate(mode: mode, offset: offset, length: length)
-    }
-
-    func seek(_ file: OpenFileState, _ offset: Int, _ whence: Int32) throws(Errno) -> Int {
-        try FileReference(handle: file).seek(offset, whence)
-    }
-
-    func copy(_ request: CopyRequest) throws(Errno) -> Int {
-        try FileReference(handle: request.source).copy(
-            from: request.sourceOffset, to: FileReference(handle: request.target), at: request.targetOffset,
-            length: request.length, flags: request.flags)
+        if let held { return held }
+        let descriptor = try openRegular(number, O_RDONLY)
+        do throws(Errno) { try checkRegular(try FileAttributes.of(FileReference(descriptor))) } catch {
+            close(descriptor)
+            throw error
+        }
+        return keep(descriptor, for: UInt32(truncatingIfNeeded: number))
     }
 
     /// What of the caller's flags reaches the source. O_TRUNC waits until it is known which file was opened; O_APPEND is
     /// looked at with each write; O_DIRECT is between the caller and the kernel's cache.
     private func sourceFlags(_ flags: Int32) -> Int32 {
-        let passed = flags & (O_ACCMODE | O_SYNC | O_DSYNC | O_NOATIME)
+        var passed = flags & (O_ACCMODE | O_SYNC | O_DSYNC | O_NOATIME)
+        // A page of which only a part was written is read first.
+        if settings.writesBack && passed & O_ACCMODE == O_WRONLY { passed = passed & ~O_ACCMODE | O_RDWR }
         return passed | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     }
 
-    private func openRegular(_ number: NodeNumber, _ flags: Int32) throws(Errno) -> Int32 {
-        try settled { () throws(Errno) in
+    private func openRegular(_ number: NodeNumber, _ wanted: Int32) throws(Errno) -> Int32 {
+        let flags = sourceFlags(wanted)
+        return try settled { () throws(Errno) in
             let (index, node) = try state.locked { (nodes, _) throws(Errno) in
                 let index = try nodes.index(of: number)
                 return (index, nodes[index])
             }
             if node.pin >= 0 { return try reopenPinned(FileReference(node.pin), flags) }
-            let parent = try holdDirectory(node.parent)
+            let parent = try holdDirectory(at: node.parent)
             defer { release(parent) }
             return try openNamed(index, in: parent.file, flags)
         }
@@ -93,29 +93,32 @@ extension PassthroughFileSystem {
 
     /// Opens a file that has lost its name, through /proc/self/fd; links are followed there, so only regular files are.
     private func reopenPinned(_ pin: FileReference, _ flags: Int32) throws(Errno) -> Int32 {
-        guard try FileAttributes.of(pin).kind == .regular else { throw Errno(ESTALE) }
+        try checkRegular(try FileAttributes.of(pin))
         return try withPath(of: pin) { (path) throws(Errno) in
             try openSparing(.workingDirectory, path, flags & ~O_NOFOLLOW)
         }
     }
 
-    /// Only a regular file is ever kept open; what is to be truncated is truncated now.
-    private func finishOpening(_ descriptor: Int32, _ file: inout OpenFileState) throws(Errno) {
+    /// Only a regular file is ever kept open.
+    private func checkRegular(_ attributes: FileAttributes) throws(Errno) {
+        guard attributes.kind == .regular else { throw Errno(ESTALE) }
+    }
+
+    /// What is to be truncated is truncated now.
+    private func finishOpening(_ descriptor: Int32, _ file: inout OpenFileState) throws(Errno) -> FileAttributes {
+        let attributes: FileAttributes
         do throws(Errno) {
             let opened = FileReference(descriptor)
-            guard try FileAttributes.of(opened).kind == .regular else { throw Errno(ESTALE) }
-            if file.flags & O_TRUNC != 0 { try opened.truncate(to: 0) }
+            attributes = try FileAttributes.of(opened)
+            try checkRegular(attributes)
+            if file.flags & O_TRUNC != 0 { try changingData { () throws(Errno) in try opened.truncate(to: 0) } }
         } catch {
             close(descriptor)
             throw error
         }
-        file.fh = UInt64(UInt32(bitPattern: descriptor))
-        file.keep_cache = settings.cache == .always ? 1 : 0
+        try handles.give(descriptor, .file, to: &file)
         // Nothing was written through it: close has nothing to report.
         file.noflush = file.flags & O_ACCMODE == O_RDONLY ? 1 : 0
-    }
-
-    private func countOpen(_ number: NodeNumber) {
-        state.locked { nodes, _ in nodes[UInt32(truncatingIfNeeded: number)].opens += 1 }
+        return attributes
     }
 }

@@ -11,7 +11,17 @@ import Synchronization
 final class PassthroughFileSystem: FileSystem {
     let root: FileReference
     let state: SharedState
+    let handles: Handles
     let settings: ServerSettings
+    /// Whom the process acts as.
+    let account = (user: Credentials.effectiveUser, group: Credentials.effectiveGroup)
+    /// This process holds CAP_FSETID: with it, set-id bits outlive a change of the data.
+    let mayKeepSetID: Bool
+    /// What is made belongs to whoever asked for it; otherwise to this process's account.
+    let makesForCallers: Bool
+    /// The kernel opens files, and directories, by itself: settled with its first request.
+    private let leavesOpen = Atomic<Bool>(false)
+    private let leavesOpenDirectory = Atomic<Bool>(false)
     private let ready: @Sendable () -> Void
     /// How many renames have begun, and how many have been noted in the table.
     let renamesBegun = Atomic<Int>(0)
@@ -22,10 +32,14 @@ final class PassthroughFileSystem: FileSystem {
         self.settings = settings
         self.ready = ready
         // A quarter of all descriptors: the rest is for the session's open files.
-        let directories = min(max(try DescriptorLimit.current() / 4, 16), 2048)
+        let powers = try CapabilityState.current().effective
+        mayKeepSetID = powers.contains(.fsetid)
+        makesForCallers = settings.audience == .everybody && powers.isSuperset(of: [.setuid, .setgid])
+        let limit = try DescriptorLimit.current()
+        handles = try Handles(upTo: limit)
         let attributes: FileAttributes
         do { attributes = try FileAttributes.of(root) } catch { throw SystemError("statx", on: "source", error) }
-        state = try SharedState(root: FileKey(attributes), cachedDirectories: directories)
+        state = try SharedState(root: FileKey(attributes), cachedDescriptors: min(max(limit / 4, 16), 2048))
     }
 
     var readOnly: Bool { settings.readOnly }
@@ -33,14 +47,25 @@ final class PassthroughFileSystem: FileSystem {
 
     var wantedCapabilities: UInt32 {
         let always: [Capability] = [
-            .asynchronousReads, .truncateOnOpen, .parallelDirectories, .readDirectoryPlus, .automaticPlus,
-            .clearsSetID, .leavesUmask,
+            .asynchronousReads, .asynchronousDirectIO, .truncateOnOpen, .parallelDirectories, .readDirectoryPlus,
+            .automaticPlus, .clearsSetID, .leavesUmask,
         ]
         let cached: [Capability] = settings.cache == .always ? [.cachedLinks] : [.invalidatesChangedData]
-        return (always + cached).reduce(0) { $0 | $1.rawValue }
+        let written: [Capability] = settings.writesBack ? [.writeback] : []
+        let judged: [Capability] = settings.kernelReadsLists ? [.accessControlLists] : []
+        return (always + cached + written + judged).reduce(0) { $0 | $1.rawValue }
     }
 
-    func started() { ready() }
+    func started(_ capabilities: UInt32) {
+        leavesOpen.store(settings.neverChanges && Capability.withoutOpen.isIn(capabilities), ordering: .relaxed)
+        leavesOpenDirectory.store(
+            settings.neverChanges && Capability.withoutOpenDirectory.isIn(capabilities), ordering: .relaxed)
+        ready()
+    }
+
+    /// The kernel sends neither open nor release, and no handle with what it asks of a file.
+    var opensNothing: Bool { leavesOpen.load(ordering: .relaxed) }
+    var opensNoDirectory: Bool { leavesOpenDirectory.load(ordering: .relaxed) }
 
     /// Runs `body`; again where it met a name that a rename of another thread had just taken away.
     func settled<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
@@ -67,7 +92,7 @@ final class PassthroughFileSystem: FileSystem {
             }
             if index == NodeTable.root { return try body(root) }
             if node.pin >= 0 { return try body(FileReference(node.pin)) }
-            let parent = try holdDirectory(node.parent)
+            let parent = try holdDirectory(at: node.parent)
             defer { release(parent) }
             let file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW))
             return try body(file.file)

@@ -1,20 +1,20 @@
 import Linux
 
-/// What all threads of a file server share: the nodes and the cached directories, under one lock that is held for memory
+/// What all threads of a file server share: the nodes and the cached descriptors, under one lock that is held for memory
 /// operations only, never across a system call (but close).
 final class SharedState: @unchecked Sendable {
     // Sendable: `nodes` and `cache` are touched under `mutex` alone.
     private let mutex = Mutex()
     private var nodes: NodeTable
-    private var cache: DirectoryCache
+    private var cache: DescriptorCache
 
-    init(root: FileKey, cachedDirectories: Int) throws(SystemError) {
+    init(root: FileKey, cachedDescriptors: Int) throws(SystemError) {
         nodes = try NodeTable(root: root)
-        cache = DirectoryCache(capacity: cachedDirectories)
+        cache = DescriptorCache(capacity: cachedDescriptors)
     }
 
     func locked<Value, Failure: Error>(
-        _ body: (inout NodeTable, inout DirectoryCache) throws(Failure) -> Value
+        _ body: (inout NodeTable, inout DescriptorCache) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try mutex.locked { () throws(Failure) in try body(&nodes, &cache) }
     }

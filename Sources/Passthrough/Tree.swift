@@ -33,7 +33,7 @@ extension PassthroughFileSystem {
     private func make(_ place: NewPlace, _ call: (FileReference) throws(Errno) -> Void) throws(Errno) -> Entry {
         try checkName(place.name)
         return try withDirectory(place.parent) { (directory, index) throws(Errno) in
-            try withUmask(place.umask) { () throws(Errno) in try call(directory) }
+            try making(place) { () throws(Errno) in try call(directory) }
             return try remember(place.name, in: directory, index)
         }
     }
@@ -59,15 +59,15 @@ extension PassthroughFileSystem {
         guard flags & ~UInt32(RENAME_NOREPLACE | RENAME_EXCHANGE) == 0 else { throw Errno(EINVAL) }
         renamesBegun.add(1, ordering: .acquiringAndReleasing)
         defer { renamesNoted.add(1, ordering: .acquiringAndReleasing) }
-        let old = try holdNumbered(parent)
+        let old = try holdDirectory(parent)
         defer { release(old) }
-        let new = try holdNumbered(newParent)
+        let new = try holdDirectory(newParent)
         defer { release(new) }
         try rename(name, in: old, to: newName, in: new, flags: flags)
     }
 
     private func rename(
-        _ name: CName, in old: HeldDirectory, to newName: CName, in new: HeldDirectory, flags: UInt32
+        _ name: CName, in old: HeldDescriptor, to newName: CName, in new: HeldDescriptor, flags: UInt32
     ) throws(Errno) {
         let moved = try FileAttributes.of(name, in: old.file)
         let exchanges = flags & UInt32(RENAME_EXCHANGE) != 0
@@ -100,9 +100,5 @@ extension PassthroughFileSystem {
             guard let index = nodes.find(FileKey(attributes)), nodes.isPlaced(index, name, in: parent) else { return }
             try nodes.place(index, newName, in: newParent)
         }
-    }
-
-    private func holdNumbered(_ number: NodeNumber) throws(Errno) -> HeldDirectory {
-        try holdDirectory(try state.locked { (nodes, _) throws(Errno) in try nodes.index(of: number) })
     }
 }

@@ -49,15 +49,22 @@ extension MountForm {
         let attributes: MountAttributes = [.noSetUserID, .noDevices]
         self.init(
             name: mount.source, user: identity.insideUser.rawValue, group: identity.insideGroup.rawValue,
-            attributes: mount.kind == .shared ? attributes.union(.readOnly) : attributes)
+            attributes: mount.kind == .shared ? attributes.union(.readOnly) : attributes,
+            defaultPermissions: ServerSettings(mount).neverChanges)
+    }
+}
+
+extension ServerSettings {
+    init(_ mount: MountPlan) {
+        let readOnly = mount.kind == .shared
+        self.init(readOnly: readOnly, cache: readOnly ? .always : .auto)
+        audience = .session
     }
 }
 
 extension ServerTask {
     init(_ mount: MountPlan, _ place: SourcePlace) {
-        let readOnly = mount.kind == .shared
-        var settings = ServerSettings(readOnly: readOnly, cache: readOnly ? .always : .auto)
-        settings.audience = .session
-        self.init(label: mount.source, place: place, settings: settings, entersSource: readOnly)
+        self.init(
+            label: mount.source, place: place, settings: ServerSettings(mount), entersSource: mount.kind == .shared)
     }
 }

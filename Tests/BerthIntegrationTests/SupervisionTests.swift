@@ -165,7 +165,7 @@ extension BerthIntegration {
                 let (run, report) = try BerthRun(
                     tree.options,
                     script: """
-                        touch $HOME/ready; while cat \(tree.sharedTarget)/file >/dev/null 2>&1; do sleep 0.02; done
+                        touch $HOME/ready; while stat -f \(tree.sharedTarget) >/dev/null 2>&1; do sleep 0.02; done
                         cat $HOME/mine; exit 4
                         """
                 ).reporting(in: tree)

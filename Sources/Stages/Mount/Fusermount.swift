@@ -17,7 +17,7 @@ private func fusermountOptions(_ request: MountRequest) -> String {
     words += ["nosuid", "nodev", options.readOnly ? "ro" : "rw"]
     if options.attributes.contains(.noExecution) { words.append("noexec") }
     if options.allowOther { words.append("allow_other") }
-    if options.defaultPermissions { words.append("default_permissions") }
+    if MountForm(request).defaultPermissions { words.append("default_permissions") }
     if options.autoUnmount { words.append("auto_unmount") }
     return words.joined(separator: ",")
 }

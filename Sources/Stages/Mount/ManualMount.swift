@@ -137,14 +137,18 @@ struct ManualMount: ~Copyable {
 
 extension ServerTask {
     init(_ request: MountRequest, _ place: SourcePlace) {
-        let options = request.options
-        var settings = ServerSettings(readOnly: options.readOnly, cache: options.cache)
-        settings.locks = options.locks
-        settings.identities = IdentityMap(lines: options.identities)
-        settings.maximumThreads = options.maximumThreads
-        if options.allowOther { settings.audience = .everybody } else { settings.audience = .account }
-        self.init(label: request.source, place: place, settings: settings)
+        self.init(label: request.source, place: place, settings: ServerSettings(request.options))
         lifetime = request.foreground ? .ofStarter : .ofMount
+    }
+}
+
+extension ServerSettings {
+    init(_ options: MountOptions) {
+        self.init(readOnly: options.readOnly, cache: options.cache)
+        locks = options.locks
+        identities = IdentityMap(lines: options.identities)
+        maximumThreads = options.maximumThreads
+        audience = options.allowOther ? .everybody : .account
     }
 }
 
@@ -154,6 +158,6 @@ extension MountForm {
         self.init(
             name: options.name ?? request.source, subtype: options.subtype, user: Credentials.effectiveUser,
             group: Credentials.effectiveGroup, attributes: options.attributes, allowOther: options.allowOther,
-            defaultPermissions: options.defaultPermissions)
+            defaultPermissions: options.defaultPermissions || ServerSettings(options).neverChanges)
     }
 }

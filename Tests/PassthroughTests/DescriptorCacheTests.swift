@@ -3,12 +3,12 @@ import Testing
 
 @testable import Passthrough
 
-@Suite struct DirectoryCacheTests {
+@Suite struct DescriptorCacheTests {
     private func descriptor() -> Int32 { open("/", O_PATH | O_CLOEXEC) }
     private func isOpen(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) >= 0 }
 
     @Test func aFullCacheGivesUpWhatNobodyUses() {
-        var cache = DirectoryCache(capacity: 2)
+        var cache = DescriptorCache(capacity: 2)
         for node in 1...2 as ClosedRange<UInt32> { cache.release(cache.insert(descriptor(), for: node).slot) }
         let third = cache.insert(descriptor(), for: 3)
         #expect(third.slot != 0)
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func whatIsInUseIsNotGivenUp() {
-        var cache = DirectoryCache(capacity: 1)
+        var cache = DescriptorCache(capacity: 1)
         let first = cache.insert(descriptor(), for: 1)
         let number = descriptor()
         let refused = cache.insert(number, for: 2).slot == 0
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func theDescriptorOfANodeThatIsGoneClosesWithItsLastUser() {
-        var cache = DirectoryCache(capacity: 1)
+        var cache = DescriptorCache(capacity: 1)
         let number = descriptor()
         let slot = cache.insert(number, for: 1).slot
         cache.drop(slot)
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func dropUnusedTellsWhoLostASlot() {
-        var cache = DirectoryCache(capacity: 3)
+        var cache = DescriptorCache(capacity: 3)
         let used = cache.insert(descriptor(), for: 1)
         cache.release(cache.insert(descriptor(), for: 2).slot)
         var lost: [UInt32] = []

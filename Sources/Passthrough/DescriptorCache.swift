@@ -1,8 +1,9 @@
 import Glibc
 import Linux
 
-/// A bounded number of O_PATH descriptors of directories, the least recently used given up first. One thread at a time.
-struct DirectoryCache: ~Copyable {
+/// A bounded number of descriptors, of directories for the most part, the least recently used given up first. One thread
+/// at a time.
+struct DescriptorCache: ~Copyable {
     private struct Slot {
         var node: UInt32 = 0
         var descriptor: Int32 = -1

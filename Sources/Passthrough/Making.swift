@@ -1,0 +1,82 @@
+import Fuse
+import Glibc
+import Linux
+
+/// What a serving thread has of its own: the umask and the identity that files are made with, and CAP_FSETID.
+private struct MakerState {
+    /// The kernel keeps one umask for all threads that share their file system state, clone(2) CLONE_FS.
+    var hasOwnUmask = false
+    var user = Credentials.effectiveUser
+    var group = Credentials.effectiveGroup
+    var keepsSetID = true
+
+    static var current: UnsafeMutablePointer<MakerState> {
+        if let known = pthread_getspecific(makerKey) { return known.assumingMemoryBound(to: MakerState.self) }
+        let state = UnsafeMutablePointer<MakerState>.allocate(capacity: 1)
+        state.initialize(to: MakerState())
+        pthread_setspecific(makerKey, state)
+        return state
+    }
+}
+
+private let makerKey: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key) { $0!.deallocate() }
+    return key
+}()
+
+extension PassthroughFileSystem {
+    /// Runs `body`, which makes a file, under the umask of the caller; where the mount is for everybody, with the
+    /// caller's user and group as well, so that the file belongs to the caller, and the source's own rules for sgid
+    /// directories and default ACLs hold.
+    ///
+    /// The capabilities of a server that is root stay in force, since the securebits say so: whether the caller may make
+    /// the file has been decided by the kernel.
+    func making<Value>(_ place: NewPlace, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+        let state = MakerState.current
+        if !state.pointee.hasOwnUmask {
+            _ = try errnoCall { unshare(CLONE_FS) }
+            state.pointee.hasOwnUmask = true
+        }
+        umask(place.umask)
+        if makesForCallers { try becomeMaker(place, state) }
+        return try body()
+    }
+
+    /// The identity stays until another caller's is needed: it matters for making files only.
+    private func becomeMaker(_ place: NewPlace, _ state: UnsafeMutablePointer<MakerState>) throws(Errno) {
+        let user = try outside(place.user)
+        let group = try outside(place.group)
+        if state.pointee.group != group {
+            try Credentials.setFileSystemGroup(group)
+            state.pointee.group = group
+        }
+        if state.pointee.user != user {
+            try Credentials.setFileSystemUser(user)
+            state.pointee.user = user
+        }
+    }
+
+    /// Runs `body`, which changes a file's data, so that set-id bits go where the caller's power does not keep them.
+    ///
+    /// A server without CAP_FSETID cannot but clear them.
+    func changingData<Value>(
+        clearsSetID: Bool = requestClearsSetID, _ body: () throws(Errno) -> Value
+    ) throws(Errno) -> Value {
+        if mayKeepSetID {
+            let state = MakerState.current
+            if state.pointee.keepsSetID == clearsSetID {
+                do { try Capabilities.setEffective(.fsetid, !clearsSetID) } catch { throw error.reason }
+                state.pointee.keepsSetID = !clearsSetID
+            }
+        }
+        return try body()
+    }
+
+    /// What an id of the mount is in the source.
+    func outside(_ id: UInt32) throws(Errno) -> UInt32 {
+        if settings.identities.lines.isEmpty || id == UInt32.max { return id }
+        guard let outside = settings.identities.outside(of: id) else { throw Errno(EOVERFLOW) }
+        return outside
+    }
+}
