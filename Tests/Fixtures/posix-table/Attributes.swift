@@ -121,12 +121,4 @@ let attributeChecks: [Check] = [
         try must("fstatat", fstatat(file, "", &answer, raw_empty_path))
         try expectEqual("size", answer.st_size, 5)
     },
-    Check("inode-flags-are-told-or-refused") { at in
-        let file = try at.create("a")
-        defer { close(file) }
-        var flags = 0
-        if raw_ioctl(file, raw_fs_ioc_getflags, &flags) == -1 {
-            try expect([ENOTTY, ENOSYS, EOPNOTSUPP].contains(errno), "FS_IOC_GETFLAGS: \(nameOfErrno(errno))")
-        }
-    },
 ]

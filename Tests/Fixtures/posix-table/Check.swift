@@ -19,6 +19,21 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// What the file system says it does not have: an honest answer where the promise is an offer, not a duty. The table
+/// tells it apart from what holds, so that nobody takes the one for the other.
+struct NotOffered: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// The answer of a call that must work where the file system offers it at all.
+@discardableResult
+func offered<Number: SignedInteger>(_ call: String, _ answer: Number) throws -> Number {
+    if answer == -1, [EOPNOTSUPP, ENOSYS, ENOTTY].contains(errno) {
+        throw NotOffered(description: "\(call): \(nameOfErrno(errno))")
+    }
+    return try must(call, answer)
+}
+
 /// The answer of a call that must work.
 @discardableResult
 func must<Number: SignedInteger>(_ call: String, _ answer: Number) throws -> Number {

@@ -1,18 +1,6 @@
 import CRawCalls
 import Glibc
 
-/// A record lock of fcntl(2) on bytes of a file.
-private func record(_ kind: Int32, _ start: off_t = 0, _ length: off_t = 0) -> Glibc.flock {
-    Glibc.flock(l_type: Int16(kind), l_whence: Int16(SEEK_SET), l_start: start, l_len: length, l_pid: 0)
-}
-
-private func lock(_ file: Int32, _ kind: Int32, _ start: off_t = 0, _ length: off_t = 0, command: Int32 = F_SETLK)
-    -> Int32
-{
-    var wanted = record(kind, start, length)
-    return raw_lock(file, command, &wanted)
-}
-
 let lockChecks: [Check] = [
     Check("record-lock-keeps-another-process-out") { at in
         let file = try at.create("a")

@@ -2,7 +2,7 @@ import CRawCalls
 import Glibc
 
 /// A mapping of the first bytes of a file, and what can be done with it.
-private struct Mapping {
+struct Mapping {
     let bytes: UnsafeMutableRawPointer
     let size: Int
 

@@ -2,34 +2,56 @@ import CRawCalls
 import Glibc
 
 let wholeTable: [Check] =
-    openingChecks + dataChecks + spaceChecks + mappingChecks + attributeChecks + timeChecks + linkChecks
-    + removalChecks + renameChecks + directoryChecks + nameChecks + specialFileChecks + extendedAttributeChecks
-    + lockChecks + processChecks
+    openingChecks + truncatingOpenChecks + pathOnlyChecks + directChecks + unnamedFileChecks + dataChecks + appendChecks
+    + limitChecks + copyChecks + spaceChecks + allocationChecks + holeChecks + mappingChecks + faultChecks
+    + attributeChecks + modeChecks + clearingChecks + timeChecks + fileTimeChecks + directoryTimeChecks
+    + extendedStatusChecks + linkChecks + removalChecks + unlinkedChecks + removedDirectoryChecks + renameChecks
+    + renameKindChecks + openDirectoryRenameChecks + directoryChecks + listingChecks + linkCountChecks + nameChecks
+    + pathChecks + specialFileChecks + executionChecks + inodeFlagChecks + extendedAttributeChecks
+    + attributeLimitChecks + attributeKindChecks + accessListChecks + lockChecks + recordLockChecks
+    + descriptionLockChecks + wholeFileLockChecks + processChecks
 
-/// Runs each check in a directory of its own below `root` and prints how it went. True if all held.
+/// Runs each check in a directory of its own below `root` and prints how it went: `ok`, `FAILED` or, where the file
+/// system refuses what it need not offer, `absent`. True if none failed.
 func runTable(_ table: [Check], in root: String) -> Bool {
     let before = openDescriptors()
     var allHeld = true
     for check in table {
-        let words = outcome(of: check, in: root)
-        print(words == nil ? "ok \(check.name)" : "FAILED \(check.name): \(words!)")
-        allHeld = allHeld && words == nil
+        let outcome = outcome(of: check, in: root)
+        print(outcome.line(for: check.name))
+        if case .failed = outcome { allHeld = false }
     }
     let leaked = openDescriptors() - before
     print(leaked == 0 ? "ok no-descriptor-left-open" : "FAILED no-descriptor-left-open: \(leaked) left")
     return allHeld && leaked == 0
 }
 
-/// Nil if the check held, else what went otherwise.
-private func outcome(of check: Check, in root: String) -> String? {
+private enum CheckOutcome {
+    case held
+    case failed(String)
+    case absent(String)
+
+    func line(for name: String) -> String {
+        switch self {
+        case .held: "ok \(name)"
+        case .failed(let words): "FAILED \(name): \(words)"
+        case .absent(let words): "absent \(name): \(words)"
+        }
+    }
+}
+
+private func outcome(of check: Check, in root: String) -> CheckOutcome {
     let scratch = Scratch(path: root + "/" + check.name)
     do {
         try must("mkdir", mkdir(scratch.path, 0o755))
-        try check.run(scratch)
+        do { try check.run(scratch) } catch let words as NotOffered {
+            try removeTree(scratch.path)
+            return .absent(words.description)
+        }
         try removeTree(scratch.path)
-        return nil
+        return .held
     } catch {
-        return "\(error)"
+        return .failed("\(error)")
     }
 }
 
