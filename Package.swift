@@ -58,9 +58,10 @@ let package = Package(
             cSettings: gnu),
 
         .systemLibrary(name: "CRawCalls", path: "Tests/Fixtures/CRawCalls"),
-        fixture("posix-table"), fixture("hostile-session"), fixture("session-probe"),
+        fixture("posix-table"), fixture("posix-accounts"), fixture("hostile-session"), fixture("session-probe"),
         .testTarget(
-            name: "BerthIntegrationTests", dependencies: ["berth", "posix-table", "hostile-session", "session-probe"],
+            name: "BerthIntegrationTests",
+            dependencies: ["berth", "posix-table", "posix-accounts", "hostile-session", "session-probe"],
             exclude: ["Container"], cSettings: gnu),
     ]
 )

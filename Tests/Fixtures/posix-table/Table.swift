@@ -1,16 +1,6 @@
 import CRawCalls
 import Glibc
 
-let wholeTable: [Check] =
-    openingChecks + truncatingOpenChecks + pathOnlyChecks + directChecks + unnamedFileChecks + dataChecks + appendChecks
-    + limitChecks + copyChecks + spaceChecks + allocationChecks + holeChecks + mappingChecks + faultChecks
-    + attributeChecks + modeChecks + clearingChecks + timeChecks + fileTimeChecks + directoryTimeChecks
-    + extendedStatusChecks + linkChecks + removalChecks + unlinkedChecks + removedDirectoryChecks + renameChecks
-    + renameKindChecks + openDirectoryRenameChecks + directoryChecks + listingChecks + linkCountChecks + nameChecks
-    + pathChecks + specialFileChecks + executionChecks + inodeFlagChecks + extendedAttributeChecks
-    + attributeLimitChecks + attributeKindChecks + accessListChecks + lockChecks + recordLockChecks
-    + descriptionLockChecks + wholeFileLockChecks + processChecks
-
 /// Runs each check in a directory of its own below `root` and prints how it went: `ok`, `FAILED` or, where the file
 /// system refuses what it need not offer, `absent`. True if none failed.
 func runTable(_ table: [Check], in root: String) -> Bool {

@@ -1,0 +1,1 @@
+../posix-table/Programs.swift
