@@ -62,6 +62,9 @@ let executionChecks: [Check] = [
     },
     Check("program-replaced-while-it-runs") { at in
         try copyProgram("/bin/sleep", to: at("program"))
+        // Its writing end closes when the program has started.
+        var ends: [Int32] = [0, 0]
+        try must("pipe2", pipe2(&ends, O_CLOEXEC))
         let child = try must("fork", fork())
         if child == 0 {
             at("program").withCString { path in
@@ -74,7 +77,10 @@ let executionChecks: [Check] = [
             }
             _exit(1)
         }
-        usleep(100_000)
+        close(ends[1])
+        var byte: UInt8 = 0
+        try expectEqual("read", try must("read", read(ends[0], &byte, 1)), 0)
+        close(ends[0])
         try copyProgram("/bin/false", to: at("new"))
         try must("rename", rename(at("new"), at("program")))
         try expectEqual("new one", try exitStatus { execute(at("program")) }, 1)

@@ -165,19 +165,24 @@ let recordLockChecks: [Check] = [
         let file = try at.create("a")
         defer { close(file) }
         try must("lock", lock(file, F_WRLCK, 0, 1))
+        var ends: [Int32] = [0, 0]
+        try must("pipe", pipe(&ends))
+        defer { ends.forEach { close($0) } }
         let child = try must("fork", fork())
         if child == 0 {
-            let held = lock(file, F_WRLCK, 1, 1) == 0
-            // Waits until the parent has gone, or is refused in its place.
+            if lock(file, F_WRLCK, 1, 1) != 0 || write(ends[1], "x", 1) != 1 { _exit(1) }
             let answer = lock(file, F_WRLCK, 0, 1, command: F_SETLKW)
-            _exit(held && (answer == 0 || errno == EDEADLK) ? 0 : 1)
+            _exit(answer == 0 ? 0 : errno == EDEADLK ? 2 : 1)
         }
-        usleep(200_000)
-        try refused("lock", with: EDEADLK, by: lock(file, F_WRLCK, 1, 1, command: F_SETLKW))
+        var byte: UInt8 = 0
+        try must("read", read(ends[0], &byte, 1))
+        // Whoever comes second is told; the other then gets its lock.
+        let told = lock(file, F_WRLCK, 1, 1, command: F_SETLKW) == -1
+        if told { try expectEqual("errno", errno, EDEADLK) }
         try must("unlock", lock(file, F_UNLCK))
         var status: Int32 = 0
         waitpid(child, &status, 0)
-        try expectEqual("the other's status", status, 0)
+        try expectEqual("the other's status", raw_exit_status(status), told ? 0 : 2)
     },
     Check("record-lock-wait-is-interrupted") { at in
         let file = try at.create("a")
