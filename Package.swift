@@ -59,6 +59,7 @@ let package = Package(
 
         .systemLibrary(name: "CRawCalls", path: "Tests/Fixtures/CRawCalls"),
         fixture("posix-table"), fixture("posix-accounts"), fixture("hostile-session"), fixture("session-probe"),
+        fixture("model-test"),
         .testTarget(
             name: "BerthIntegrationTests",
             dependencies: ["berth", "posix-table", "posix-accounts", "hostile-session", "session-probe"],
