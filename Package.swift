@@ -59,10 +59,13 @@ let package = Package(
 
         .systemLibrary(name: "CRawCalls", path: "Tests/Fixtures/CRawCalls"),
         fixture("posix-table"), fixture("posix-accounts"), fixture("hostile-session"), fixture("session-probe"),
-        fixture("model-test"),
+        fixture("model-test"), fixture("file-exerciser"),
         .testTarget(
             name: "BerthIntegrationTests",
-            dependencies: ["berth", "posix-table", "posix-accounts", "hostile-session", "session-probe"],
+            dependencies: [
+                "berth", "posix-table", "posix-accounts", "hostile-session", "session-probe", "model-test",
+                "file-exerciser",
+            ],
             exclude: ["Container"], cSettings: gnu),
     ]
 )
