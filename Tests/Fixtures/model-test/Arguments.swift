@@ -2,11 +2,12 @@ import Glibc
 
 let usage = """
     usage: model-test NATIVE MOUNT [--source DIRECTORY] [--seed N] [--rounds R] [--operations K] [--threads T]
-                      [--only THREAD] [--shrink]
+                      [--avoid DIFFERENCE,…] [--only THREAD] [--shrink]
     NATIVE and MOUNT: existing directories, on the same kind of file system beneath. Each thread works in a directory of
     its own in both, and every answer and then both trees are compared.
     --source: what MOUNT shows; then all threads also work in one directory of MOUNT, and what it and the source show is
     compared after each round.
+    --avoid: \(Difference.allCases.map(\.rawValue).joined(separator: ", ")).
     --only: one thread's sequence alone. --shrink: leaves out what a difference does not need.
     """
 
@@ -19,6 +20,7 @@ struct Arguments {
     var rounds = 4
     var operations = 1000
     var threads = 4
+    var avoided: Set<Difference> = []
     var only: Int?
     var shrink = false
 
@@ -32,6 +34,7 @@ struct Arguments {
             case "--rounds": rounds = try number(word, &words)
             case "--operations": operations = try number(word, &words)
             case "--threads": threads = try number(word, &words)
+            case "--avoid": avoided.formUnion(try differences(value(of: word, &words)))
             case "--only": only = try number(word, &words)
             case "--shrink": shrink = true
             case let option where option.hasPrefix("-"): throw Failure("unknown option \(option)\n\(usage)")
@@ -43,7 +46,10 @@ struct Arguments {
     }
 
     /// What it takes to do the same again.
-    var words: String { "--seed \(seed) --rounds \(rounds) --operations \(operations) --threads \(threads)" }
+    var words: String {
+        let avoid = avoided.isEmpty ? "" : " --avoid " + avoided.map(\.rawValue).sorted().joined(separator: ",")
+        return "--seed \(seed) --rounds \(rounds) --operations \(operations) --threads \(threads)" + avoid
+    }
 
     var umask: mode_t {
         var random = SplitMix64(seed: seed, stream: -1)

@@ -10,14 +10,17 @@ extension Choice {
         let isDirectory = random.chance(30)
         let (place, mode) = (place(directory: isDirectory), random.one(of: isDirectory ? directoryModes : fileModes))
         return Operation("chmod \(place) \(octal(mode))", mayFail: changeErrors) { side in
-            Answer(fchmodat(side.base(place), place.path, mode, 0))
+            let mode = side.allowed(mode, for: side.mode(at: place))
+            return Answer(fchmodat(side.base(place), place.path, mode, 0))
         }
     }
 
     mutating func changingModeOpen() -> Operation {
         let slot = slot()
         let mode = random.one(of: directories.contains(slot) ? directoryModes : fileModes)
-        return Operation("fchmod #\(slot) \(octal(mode))", mayFail: [EBADF]) { Answer(fchmod($0.slots[slot], mode)) }
+        return Operation("fchmod #\(slot) \(octal(mode))", mayFail: [EBADF]) { side in
+            Answer(fchmod(side.slots[slot], side.allowed(mode, for: side.mode(of: slot))))
+        }
     }
 
     /// To oneself, which changes nothing but may clear the set-id bits.

@@ -4,10 +4,14 @@ import Glibc
 /// The random choices of one thread. What it chooses depends on its seed and on which slots are in use, on nothing else.
 struct Choice {
     var random: SplitMix64
+    let avoided: Set<Difference>
     var open: [Int] = []
     var directories: [Int] = []
 
-    init(seed: UInt64, stream: Int) { random = SplitMix64(seed: seed, stream: stream) }
+    init(_ arguments: Arguments, stream: Int) {
+        random = SplitMix64(seed: arguments.seed, stream: stream)
+        avoided = arguments.avoided
+    }
 
     /// Remembers what is open; both sides have the same.
     mutating func look(at side: Side) {

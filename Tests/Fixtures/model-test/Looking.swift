@@ -73,9 +73,11 @@ func nameOf(_ entry: UnsafeMutablePointer<dirent>) -> String {
 /// What two like files have in common: all but their numbers and, unless it was set by a call, their time of change.
 func words(of status: stat) -> String {
     let hasSize = status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFLNK
+    // The kernel keeps the times of a FIFO by itself, and FUSE's are never written back.
+    let hasTime = isSet(status.st_mtim) && status.st_mode & S_IFMT != S_IFIFO
     return "mode \(octal(status.st_mode)) links \(status.st_nlink) owner \(status.st_uid):\(status.st_gid)"
         + (hasSize ? " size \(status.st_size)" : "")
-        + (isSet(status.st_mtim) ? " mtime \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)" : "")
+        + (hasTime ? " mtime \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)" : "")
 }
 
 /// The times that operations set lie before this one, and before this program was written.

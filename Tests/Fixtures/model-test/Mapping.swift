@@ -11,6 +11,9 @@ extension Choice {
         return Operation("mmap write #\(slot) \(payload) at \(offset)", mayFail: mappingErrors) { side in
             let file = side.slots[slot]
             guard payload.count > 0 else { return Answer(text: "nothing") }
+            if side.avoided.contains(.mappedSetID) && side.mode(of: slot) & (S_ISUID | S_ISGID) != 0 {
+                return Answer(text: "set-id")
+            }
             return mapped(file, offset + payload.count, PROT_READ | PROT_WRITE) { memory, length in
                 let stored = Answer(side.store(payload.bytes, at: memory + offset))
                 return msync(memory, length, MS_SYNC) == -1 ? Answer(-1) : stored

@@ -18,10 +18,15 @@ extension Choice {
     mutating func opening() -> Operation {
         if random.chance(15) { return openingDirectory() }
         let (access, accessName) = random.one(of: accessModes)
-        let chosen = openFlags.filter { random.chance($0.percent) }
+        let chosen = openFlags.filter { random.chance($0.percent) && !isAvoided($0.flag, access) }
         let flags = chosen.reduce(access) { $0 | $1.flag }
         let names = ([accessName] + chosen.map(\.name)).joined(separator: "|")
         return open(place(), flags, names, mode: random.one(of: [0o644, 0o666, 0o600, 0o755, 0o444, 0o640]))
+    }
+
+    private func isAvoided(_ flag: Int32, _ access: Int32) -> Bool {
+        flag == O_PATH && avoided.contains(.unlinkedHandle)
+            || flag == O_TRUNC && access == O_RDONLY && avoided.contains(.truncatingReader)
     }
 
     private mutating func openingDirectory() -> Operation {
@@ -32,6 +37,9 @@ extension Choice {
     private mutating func open(_ place: Place, _ flags: Int32, _ names: String, mode: mode_t) -> Operation {
         let slot = random.below(Side.slotCount)
         return Operation("open \(place) \(names) \(octal(mode)) -> #\(slot)", mayFail: openErrors) { side in
+            if side.avoided.contains(.unlinkedHandle) && side.mode(at: place) & S_IFMT == S_IFIFO {
+                return Answer(text: "a FIFO")
+            }
             let descriptor = raw_openat(side.base(place), place.path, flags | O_NONBLOCK | O_CLOEXEC, mode)
             let answer = Answer(descriptor).withoutValue
             if descriptor >= 0 { side.keep(descriptor, in: slot) }

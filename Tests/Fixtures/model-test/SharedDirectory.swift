@@ -9,10 +9,10 @@ final class SharedThread {
     private(set) var history: [Operation] = []
     private(set) var succeeded = 0
 
-    init(_ number: Int, _ seed: UInt64, _ path: String) throws {
+    init(_ number: Int, _ arguments: Arguments, _ path: String) throws {
         self.number = number
-        side = try Side(path)
-        choice = Choice(seed: seed, stream: 1000 + number)
+        side = try Side(path, avoiding: arguments.avoided)
+        choice = Choice(arguments, stream: 1000 + number)
     }
 
     func round(_ operations: Int) throws {
@@ -35,7 +35,7 @@ final class SharedThread {
 func runSharedDirectory(_ arguments: Arguments, source: String) throws {
     let (shown, held) = (arguments.mount + "/together", source + "/together")
     try must("mkdir \(shown)", mkdir(shown, 0o755))
-    let threads = try arguments.numbers.map { try SharedThread($0, arguments.seed, shown) }
+    let threads = try arguments.numbers.map { try SharedThread($0, arguments, shown) }
     for round in 0..<arguments.rounds where !Trouble.isFound {
         try inThreads(
             threads.map { thread in

@@ -6,14 +6,16 @@ final class Side {
     static let slotCount = 10
 
     let path: String
+    let avoided: Set<Difference>
     let root: Int32
     private(set) var slots = [Int32](repeating: -1, count: Side.slotCount)
     private(set) var directories: Set<Int> = []
     /// In memory: read(2) from it into a mapping answers EFAULT where a store would end the program with SIGBUS.
     private let staging: Int32
 
-    init(_ path: String) throws {
+    init(_ path: String, avoiding avoided: Set<Difference>) throws {
         self.path = path
+        self.avoided = avoided
         root = try must("open \(path)", raw_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0))
         staging = try must("memfd_create", memfd_create("staging", UInt32(MFD_CLOEXEC)))
     }
@@ -48,6 +50,26 @@ final class Side {
     }
 
     func closeAll() { for slot in open { _ = closeSlot(slot) } }
+
+    /// The kind and mode of what a path leads to; 0 where it leads nowhere.
+    func mode(at place: Place) -> mode_t {
+        var status = stat()
+        return fstatat(base(place), place.path, &status, 0) == 0 ? status.st_mode : 0
+    }
+
+    func mode(of slot: Int) -> mode_t {
+        var status = stat()
+        return fstat(slots[slot], &status) == 0 ? status.st_mode : 0
+    }
+
+    /// A new mode for a file, with the rights that it is not to lose.
+    func allowed(_ mode: mode_t, for present: mode_t) -> mode_t {
+        switch present & S_IFMT {
+        case S_IFDIR where avoided.contains(.search): mode | 0o100
+        case S_IFIFO where avoided.contains(.fifoPermission): mode | 0o600
+        default: mode
+        }
+    }
 
     /// Copies bytes into mapped memory by a system call; -1 and EFAULT where the mapping has no file behind it.
     func store(_ bytes: [UInt8], at address: UnsafeMutableRawPointer) -> Int {

@@ -45,7 +45,9 @@ struct Tree {
         var status = stat()
         try must("\(root)/\(path): lstat", fstatat(directory, name, &status, Int32(AT_SYMLINK_NOFOLLOW)))
         var words = words(of: status)
-        if allTimes { words += " changed \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)" }
+        if allTimes && status.st_mode & S_IFMT != S_IFIFO {
+            words += " changed \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        }
         let kind = status.st_mode & S_IFMT
         if kind != S_IFDIR && status.st_nlink > 1 {
             words += " same as \(firstNames[status.st_ino] ?? "")"
