@@ -26,7 +26,7 @@ extension Choice {
     /// To oneself, which changes nothing but may clear the set-id bits.
     mutating func changingOwner() -> Operation {
         let place = anyPlace()
-        let user = random.chance(50) ? geteuid() : uid_t.max
+        let user = random.chance(50) || avoided.contains(.unchangedOwner) ? geteuid() : uid_t.max
         let group = random.chance(50) ? getegid() : gid_t.max
         let words = "lchown \(place)\(user == uid_t.max ? "" : " user")\(group == gid_t.max ? "" : " group")"
         return Operation(words, mayFail: changeErrors) { side in

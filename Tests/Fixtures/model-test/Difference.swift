@@ -1,5 +1,6 @@
-/// What a FUSE mount is known to do otherwise than the file system beneath. `--avoid` keeps out of its way; without it,
-/// each makes the test fail. The first three are rules of the kernel's FUSE, unless it is told `default_permissions`.
+/// What a mount may do otherwise than the file system beneath. `--avoid` keeps out of its way; without it, each makes the
+/// test fail. The first three are rules of the kernel's FUSE where it is not told `default_permissions`, the fourth
+/// always; the others are a server's.
 enum Difference: String, CaseIterable {
     /// Where two errors apply, the one that says "permission denied" may lose: the kernel leaves that check to the server,
     /// and asks it last.
@@ -12,8 +13,14 @@ enum Difference: String, CaseIterable {
     case mappedSetID = "mapped-set-id"
     /// What is open only in the kernel (O_PATH, FIFO) is unknown to the server, and lost to it without its name.
     case unlinkedHandle = "unlinked-handle"
+    /// What is open is looked for by its name, which another thread is changing: ENOENT or ESTALE.
+    case racingHandle = "racing-handle"
+    /// An attribute whose name and value together have fewer than eight bytes.
+    case shortAttribute = "short-attribute"
     /// open(2) with O_RDONLY and O_TRUNC.
     case truncatingReader = "truncating-reader"
+    /// chown(2) that changes neither owner nor group clears the set-id bits all the same.
+    case unchangedOwner = "unchanged-owner"
 }
 
 /// The differences of a comma-separated list.

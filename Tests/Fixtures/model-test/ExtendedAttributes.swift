@@ -62,7 +62,8 @@ extension Choice {
     }
 
     private mutating func value() -> Payload {
-        Payload(seed: random.next(), count: random.chance(15) ? random.below(3_000) : random.below(60))
+        let count = random.chance(15) ? random.below(3_000) : random.below(60)
+        return Payload(seed: random.next(), count: avoided.contains(.shortAttribute) ? max(count, 8) : count)
     }
 }
 
