@@ -10,11 +10,14 @@ struct Exerciser {
     var view = 0
     var file: Int32 = -1
     var isDirect = false
+    /// In memory: copies between it and a mapping answer EFAULT where a load or a store would end the program.
+    let staging: Int32
     private(set) var history: [String] = []
 
     init(_ arguments: Arguments) throws {
         self.arguments = arguments
         random = SplitMix64(seed: arguments.seed)
+        staging = try must("memfd_create", memfd_create("staging", UInt32(MFD_CLOEXEC)))
         file = try must("create", raw_openat(AT_FDCWD, path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644))
     }
 
@@ -50,6 +53,7 @@ struct Exerciser {
             if arguments.settle > 0 { usleep(arguments.settle * 1000) }
         }
         try openFile()
+        try checkSize()
     }
 
     private mutating func step() throws {

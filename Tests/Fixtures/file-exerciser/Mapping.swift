@@ -6,7 +6,10 @@ extension Exerciser {
         guard let range = rangeOfFile() else { return try truncateOpen() }
         note("mmap, read \(range)")
         try withMapping(of: range, PROT_READ) { memory in
-            let found = [UInt8](UnsafeRawBufferPointer(start: memory, count: range.count))
+            var found = [UInt8](repeating: 0, count: range.count)
+            let length = try must("load", Glibc.pwrite(staging, memory, range.count, 0))
+            try expectEqual("the length loaded", length, range.count)
+            try must("load", Glibc.pread(staging, &found, found.count, 0))
             try model.expect(found, at: range.lowerBound, of: range.count)
         }
     }
@@ -17,7 +20,9 @@ extension Exerciser {
         let (new, synchronizes) = (bytes(range.count), random.chance(60))
         note("mmap, store \(range)\(synchronizes ? ", msync" : "")")
         try withMapping(of: range, PROT_READ | PROT_WRITE) { memory in
-            memcpy(memory, new, new.count)
+            try must("store", Glibc.pwrite(staging, new, new.count, 0))
+            let length = try must("store", Glibc.pread(staging, memory, new.count, 0))
+            try expectEqual("the length stored", length, new.count)
             let start = range.lowerBound & 4095
             if synchronizes { try must("msync", msync(memory - start, range.count + start, MS_SYNC)) }
         }
