@@ -46,6 +46,7 @@ let package = Package(
             cSettings: gnu),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
+        .testTarget(name: "FuseTests", dependencies: ["CFuse", "Fuse", "Linux"], cSettings: gnu),
         .testTarget(name: "PassthroughTests", dependencies: ["Linux", "Passthrough"], cSettings: gnu),
         .testTarget(name: "OwnershipTests", dependencies: ["Linux", "Ownership"], cSettings: gnu),
         .testTarget(name: "StagesTests", dependencies: ["Linux", "Plan", "Stages"], cSettings: gnu),

@@ -69,7 +69,7 @@ private func addDataOperations(_ table: inout fuse_lowlevel_ops) {
         answerChange(request) { (fs) throws(Errno) in
             let copy = CopyRequest(
                 source: source!.pointee, sourceOffset: Int(offset), target: target!.pointee,
-                targetOffset: Int(targetOffset), length: length, flags: UInt32(flags))
+                targetOffset: Int(targetOffset), length: length, flags: UInt32(bitPattern: flags))
             return .written(try fs.copy(copy))
         }
     }

@@ -14,7 +14,8 @@ struct RawRequest {
 
     /// What an answer has to name; nil where none is awaited, or none can be sent.
     var unique: UInt64? {
-        guard let header, ![FUSE_FORGET, FUSE_BATCH_FORGET, FUSE_INTERRUPT].contains(operation) else { return nil }
+        let silent = [FUSE_FORGET, FUSE_BATCH_FORGET, FUSE_INTERRUPT, FUSE_NOTIFY_REPLY]
+        guard let header, !silent.contains(operation) else { return nil }
         return header.unique
     }
 
@@ -51,8 +52,10 @@ struct RawRequest {
 
     /// What the kernel can do, of FUSE_INIT.
     var kernelFlags: UInt32 {
-        guard operation == FUSE_INIT, let greeting: fuse_init_in = structure() else { return 0 }
-        return greeting.flags
+        // Kernels before 5.17 send no more of struct fuse_init_in than its first four numbers.
+        let place = MemoryLayout<fuse_in_header>.size + MemoryLayout<fuse_init_in>.offset(of: \.flags)!
+        guard operation == FUSE_INIT, let flags: UInt32 = structure(at: place) else { return 0 }
+        return flags
     }
 
     /// As many names, each ended by a NUL byte, as the operation takes.
@@ -76,6 +79,7 @@ struct RawRequest {
             guard let forget: fuse_batch_forget_in = structure() else { return false }
             let size = MemoryLayout<fuse_forget_one>.size
             return Int(forget.count) <= (room - MemoryLayout<fuse_batch_forget_in>.size) / size
+        case FUSE_INIT: return kernelFlags & UInt32(FUSE_INIT_EXT) == 0 || room >= MemoryLayout<fuse_init_in>.size
         case FUSE_SETXATTR: return holdsAttributeValue(room)
         case FUSE_IOCTL:
             guard let control: fuse_ioctl_in = structure() else { return false }
@@ -83,16 +87,20 @@ struct RawRequest {
         case FUSE_READ, FUSE_READDIR, FUSE_READDIRPLUS:
             guard let read: fuse_read_in = structure() else { return false }
             return read.size <= largestRead
+        case FUSE_GETXATTR, FUSE_LISTXATTR:
+            guard let attribute: fuse_getxattr_in = structure() else { return false }
+            return attribute.size <= largestRead
         default: return true
         }
     }
 
     private func holdsAttributeValue(_ room: Int) -> Bool {
-        guard let attribute: fuse_setxattr_in = structure() else { return false }
+        // Not the whole structure: where the name and the value are short, the request is shorter than that.
+        guard let size: UInt32 = structure() else { return false }
         let fixed = RequestForm.attributeSize
         let start = MemoryLayout<fuse_in_header>.size + fixed
         guard let nameEnd = bytes[start...].firstIndex(of: 0) else { return false }
-        return Int(attribute.size) <= room - fixed - (nameEnd + 1 - start)
+        return Int(size) <= room - fixed - (nameEnd + 1 - start)
     }
 
     private func structure<Form>(at offset: Int = MemoryLayout<fuse_in_header>.size) -> Form? {

@@ -7,6 +7,8 @@ struct RequestForm {
 
     /// The part of `struct fuse_setxattr_in` that is sent without FUSE_SETXATTR_EXT.
     static let attributeSize = 8
+    /// The part of `struct fuse_init_in` that every kernel since 2.6.15 sends; FUSE_INIT_EXT says that there is more.
+    static let greetingSize = 16
 
     init(_ operation: fuse_opcode) {
         let form = Self.forms[operation.rawValue] ?? (0, 0)
@@ -15,7 +17,7 @@ struct RequestForm {
     }
 
     private static let forms: [UInt32: (Int, Int)] = [
-        FUSE_INIT.rawValue: (8, 0),
+        FUSE_INIT.rawValue: (greetingSize, 0),
         FUSE_LOOKUP.rawValue: (0, 1),
         FUSE_FORGET.rawValue: (MemoryLayout<fuse_forget_in>.size, 0),
         FUSE_BATCH_FORGET.rawValue: (MemoryLayout<fuse_batch_forget_in>.size, 0),
