@@ -61,11 +61,14 @@ let package = Package(
         .systemLibrary(name: "CRawCalls", path: "Tests/Fixtures/CRawCalls"),
         fixture("posix-table"), fixture("posix-accounts"), fixture("hostile-session"), fixture("session-probe"),
         fixture("model-test"), fixture("file-exerciser"),
+        .executableTarget(
+            name: "hostile-kernel", dependencies: ["CRawCalls", "Linux", "Passthrough", containers],
+            path: "Tests/Fixtures/hostile-kernel", cSettings: gnu),
         .testTarget(
             name: "BerthIntegrationTests",
             dependencies: [
-                "berth", "posix-table", "posix-accounts", "hostile-session", "session-probe", "model-test",
-                "file-exerciser",
+                "berth", "hostile-kernel", "posix-table", "posix-accounts", "hostile-session", "session-probe",
+                "model-test", "file-exerciser",
             ],
             exclude: ["Container"], cSettings: gnu),
     ]

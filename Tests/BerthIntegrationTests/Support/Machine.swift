@@ -33,7 +33,7 @@ enum Machine {
         let path = directory + "/bin"
         try! FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        for name in ["berth", "posix-table", "hostile-session", "session-probe"] {
+        for name in ["berth", "posix-table", "hostile-kernel", "hostile-session", "session-probe"] {
             try! FileManager.default.copyItem(atPath: buildDirectory + "/" + name, toPath: path + "/" + name)
             chmod(path + "/" + name, 0o755)
         }
