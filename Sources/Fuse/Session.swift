@@ -29,6 +29,8 @@ package func serve(
     let awaited = SignalSet([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     _ = try awaited.block()
     ignorePipeSignal()
+    // A file beyond RLIMIT_FSIZE is the caller's mistake, answered EFBIG: not the end of the server, setrlimit(2).
+    signal(SIGXFSZ, SIG_IGN)
     let state = Unmanaged.passRetained(SessionState(fileSystem))
     var operations = makeOperations()
     let session = try makeSession(&operations, state.toOpaque(), device: devices[0].number)

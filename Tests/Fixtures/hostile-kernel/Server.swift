@@ -34,7 +34,6 @@ struct Server {
         -> Never
     {
         raw_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL), 0, 0, 0)
-        signal(SIGXFSZ, SIG_IGN)
         var size = rlimit(rlim_cur: largestFile, rlim_max: largestFile)
         setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &size)
         var count = rlimit(rlim_cur: descriptors, rlim_max: descriptors)
