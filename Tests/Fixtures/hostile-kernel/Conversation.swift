@@ -68,7 +68,8 @@ struct Conversation: ~Copyable {
     private func falsified(_ bytes: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer {
         guard sent >= 100, bytes.count >= 16 else { return UnsafeRawBufferPointer(bytes) }
         switch plant {
-        case .success: bytes.storeBytes(of: 0, toByteOffset: 4, as: Int32.self)
+        case .success where owed[bytes.load(fromByteOffset: 8, as: UInt64.self)]?.flaw != nil:
+            bytes.storeBytes(of: 0, toByteOffset: 4, as: Int32.self)
         case .short: return UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 1)])
         case .secret where bytes.count >= 16 + judge.secret.count:
             UnsafeMutableRawBufferPointer(rebasing: bytes[16...]).copyBytes(from: judge.secret)
