@@ -47,7 +47,7 @@ let package = Package(
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
         .testTarget(name: "FuseTests", dependencies: ["CFuse", "Fuse", "Linux"], cSettings: gnu),
-        .testTarget(name: "PassthroughTests", dependencies: ["Linux", "Passthrough"], cSettings: gnu),
+        .testTarget(name: "PassthroughTests", dependencies: ["Fuse", "Linux", "Passthrough"], cSettings: gnu),
         .testTarget(name: "OwnershipTests", dependencies: ["Linux", "Ownership"], cSettings: gnu),
         .testTarget(name: "StagesTests", dependencies: ["Linux", "Plan", "Stages"], cSettings: gnu),
         .testTarget(name: "PlanTests", dependencies: ["Linux", "Plan"], cSettings: gnu),

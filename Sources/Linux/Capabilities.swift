@@ -12,6 +12,7 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     package static let chown = CapabilitySet(number: CAP_CHOWN)
     package static let dacOverride = CapabilitySet(number: CAP_DAC_OVERRIDE)
     package static let fsetid = CapabilitySet(number: CAP_FSETID)
+    package static let mknod = CapabilitySet(number: CAP_MKNOD)
     package static let sysAdmin = CapabilitySet(number: CAP_SYS_ADMIN)
     package static let setuid = CapabilitySet(number: CAP_SETUID)
     package static let setgid = CapabilitySet(number: CAP_SETGID)
@@ -21,8 +22,8 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
     /// What root may do to files, and what it takes to make files that belong to others.
     package static let fileSystemPowers: CapabilitySet = [
         .chown, .dacOverride, CapabilitySet(number: CAP_DAC_READ_SEARCH), CapabilitySet(number: CAP_FOWNER),
-        .fsetid, CapabilitySet(number: CAP_LINUX_IMMUTABLE), CapabilitySet(number: CAP_MKNOD),
-        .setfcap, .setuid, .setgid,
+        .fsetid, CapabilitySet(number: CAP_LINUX_IMMUTABLE),
+        .mknod, .setfcap, .setuid, .setgid,
     ]
 
     /// Every capability that this kernel knows (cap_max_bits).

@@ -18,13 +18,20 @@ extension PassthroughFileSystem {
                 let pinned = FileReference(node.pin)
                 return shown(try FileAttributes.of(pinned), of: pinned)
             }
-            let parent = try holdDirectory(at: node.parent)
-            defer { release(parent) }
-            return try withName(of: index) { (name, key) throws(Errno) in
-                let attributes = try FileAttributes.of(name, in: parent.file)
-                guard FileKey(attributes) == key else { throw Errno(ESTALE) }
-                return shown(attributes, name, in: parent.file)
+            do throws(Errno) { return try attributesByName(index, in: node.parent) } catch {
+                guard let open = openFile(node, number, despite: error) else { throw error }
+                return shown(try FileAttributes.of(open.file), of: open.file)
             }
+        }
+    }
+
+    private func attributesByName(_ index: UInt32, in parent: UInt32) throws(Errno) -> stat {
+        let parent = try holdDirectory(at: parent)
+        defer { release(parent) }
+        return try withName(of: index) { (name, key) throws(Errno) in
+            let attributes = try FileAttributes.of(name, in: parent.file)
+            guard FileKey(attributes) == key else { throw Errno(ESTALE) }
+            return shown(attributes, name, in: parent.file)
         }
     }
 
@@ -36,7 +43,8 @@ extension PassthroughFileSystem {
     /// The owner first: changing it clears set-id bits that the new mode may be about to set.
     private func apply(_ change: AttributeChange, to file: FileReference, open: Bool) throws(Errno) -> stat {
         let wanted = change.status
-        if change.sets([.user, .group]) {
+        // No field at all is chown(2) with two ids of -1, which clears set-id bits as well.
+        if change.sets([.user, .group]) || change.fields.isEmpty {
             try file.changeOwner(
                 user: change.sets(.user) ? try outside(wanted.st_uid) : uid_t.max,
                 group: change.sets(.group) ? try outside(wanted.st_gid) : gid_t.max)

@@ -56,6 +56,12 @@ struct DescriptorCache: ~Copyable {
         if slots[Int(slot)].users == 0 { clear(Int(slot)) } else { slots[Int(slot)].orphaned = true }
     }
 
+    /// Closes what a freed node had open.
+    mutating func giveUp(_ node: Node) {
+        if node.pin >= 0 { close(node.pin) }
+        if node.slot != 0 { drop(node.slot) }
+    }
+
     /// Closes everything that is not in use; tells which nodes lost their slots.
     mutating func dropUnused(_ lost: (UInt32) -> Void) {
         for index in 1..<slots.count where slots[index].users == 0 && slots[index].descriptor >= 0 {

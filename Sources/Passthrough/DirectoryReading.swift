@@ -13,24 +13,24 @@ extension PassthroughFileSystem {
             close(descriptor)
             throw error
         }
-        try handles.give(descriptor, .directory, to: &file)
+        file.fh = try handles.give(descriptor, of: number)
         file.keep_cache = countOpen(number, attributes) ? 1 : 0
         file.cache_readdir = settings.cache == .none ? 0 : 1
     }
 
     func releaseDirectory(_ number: NodeNumber, _ file: OpenFileState) {
-        if handles.giveUp(file, .directory) { discountOpen(number) }
+        release(number, file)
     }
 
     func synchronizeDirectory(_ file: OpenFileState, dataOnly: Bool) throws(Errno) {
-        try handles.find(file, .directory).flushToDisk(dataOnly: dataOnly)
+        try handles.find(file).flushToDisk(dataOnly: dataOnly)
     }
 
     func readDirectory(
         _ number: NodeNumber, _ file: OpenFileState, at offset: Int, into listing: inout DirectoryListing
     ) throws(Errno) {
         guard opensNoDirectory else {
-            return try readDirectory(number, try handles.find(file, .directory), at: offset, into: &listing)
+            return try readDirectory(number, try handles.find(file, of: number), at: offset, into: &listing)
         }
         let directory = Descriptor(owning: try openListing(number))
         try readDirectory(number, directory.file, at: offset, into: &listing)

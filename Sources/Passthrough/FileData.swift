@@ -41,7 +41,9 @@ extension PassthroughFileSystem {
     }
 
     func seek(_ number: NodeNumber, _ file: OpenFileState, _ offset: Int, _ whence: Int32) throws(Errno) -> Int {
-        try withReadable(number, file) { (source) throws(Errno) in try source.seek(offset, whence) }
+        // What still waits in the kernel's cache would be taken for a hole: there, all of a file is data.
+        if settings.writesBack { throw Errno(ENOSYS) }
+        return try withReadable(number, file) { (source) throws(Errno) in try source.seek(offset, whence) }
     }
 
     func copy(_ request: CopyRequest) throws(Errno) -> Int {

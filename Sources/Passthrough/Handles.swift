@@ -3,45 +3,59 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Which descriptors the kernel was given as handles of open files: a handle is the descriptor's number, and no other
-/// number is taken for one, whoever names it.
+/// Which of this process's descriptors are open files of the kernel's, and of which nodes: only those can be named by a
+/// handle. The device, the source and whatever else is open are out of reach, whatever number a request names.
 struct Handles: ~Copyable, Sendable {
-    enum Kind: UInt8 { case none, file, directory }
-
-    /// A byte for each descriptor this process may have.
+    /// The number of a node for each descriptor this process may have; 0 where that is no handle.
     private let region: Region
+    private let capacity: Int
+    /// One past the highest descriptor that ever was a handle.
+    private let end = Atomic<Int>(0)
 
-    init(upTo limit: Int) throws(SystemError) { region = try Region(reserving: max(limit, 4096), atLeast: 4096) }
-
-    private func place(_ number: Int) -> UnsafeMutablePointer<Atomic<UInt8>> {
-        region.base.advanced(by: number).assumingMemoryBound(to: Atomic<UInt8>.self)
+    /// For descriptors below `limit`, RLIMIT_NOFILE. Memory that is not needed is not taken.
+    init(limit: Int) throws(SystemError) {
+        let stride = MemoryLayout<Atomic<NodeNumber>>.stride
+        let region = try Region(reserving: min(limit, 1 << 24) * stride, atLeast: stride)
+        capacity = region.size / stride
+        self.region = region
     }
 
-    /// Makes a descriptor a handle; EMFILE, and closed, beyond what there is room for.
-    func give(_ descriptor: Int32, _ kind: Kind, to file: inout OpenFileState) throws(Errno) {
-        guard Int(descriptor) < region.size else {
+    /// The handle of a descriptor, which stays open until `takeBack` has answered it. Closes it on failure.
+    func give(_ descriptor: Int32, of node: NodeNumber) throws(Errno) -> UInt64 {
+        guard let owner = owner(UInt64(descriptor)) else {
             close(descriptor)
             throw Errno(EMFILE)
         }
-        place(Int(descriptor)).pointee.store(kind.rawValue, ordering: .releasing)
-        file.fh = UInt64(descriptor)
+        owner.pointee.store(node, ordering: .releasing)
+        end.max(Int(descriptor) + 1, ordering: .releasing)
+        return UInt64(descriptor)
     }
 
-    /// The descriptor of a handle; EBADF where it is none of that kind.
-    func find(_ file: OpenFileState, _ kind: Kind = .file) throws(Errno) -> FileReference {
-        guard file.fh < UInt64(region.size),
-            place(Int(file.fh)).pointee.load(ordering: .acquiring) == kind.rawValue
-        else { throw Errno(EBADF) }
+    /// The file behind a handle; EBADF where it was not given out, was taken back, or belongs to another node than `node`.
+    func find(_ file: OpenFileState, of node: NodeNumber? = nil) throws(Errno) -> FileReference {
+        guard let owner = owner(file.fh)?.pointee.load(ordering: .acquiring), owner != 0, owner == node ?? owner else {
+            throw Errno(EBADF)
+        }
         return FileReference(Int32(file.fh))
     }
 
-    /// Closes the descriptor of a handle, once; false where it is none.
-    func giveUp(_ file: OpenFileState, _ kind: Kind = .file) -> Bool {
-        guard file.fh < UInt64(region.size) else { return false }
-        let none = Kind.none.rawValue
-        let exchange = place(Int(file.fh)).pointee.compareExchange(
-            expected: kind.rawValue, desired: none, ordering: .acquiringAndReleasing)
-        if exchange.exchanged { close(Int32(file.fh)) }
-        return exchange.exchanged
+    /// A handle of the node, whichever: for a file that is open, and can no longer be reached by its name.
+    func anyFile(of node: NodeNumber) -> FileReference? {
+        for number in 0..<UInt64(end.load(ordering: .acquiring))
+        where owner(number)?.pointee.load(ordering: .acquiring) == node { return FileReference(Int32(number)) }
+        return nil
+    }
+
+    /// Takes a handle back, once only: the descriptor, for the caller to close, and its node.
+    func takeBack(_ handle: UInt64) -> (descriptor: Int32, node: NodeNumber)? {
+        guard let node = owner(handle)?.pointee.exchange(0, ordering: .acquiringAndReleasing), node != 0 else {
+            return nil
+        }
+        return (Int32(handle), node)
+    }
+
+    private func owner(_ handle: UInt64) -> UnsafeMutablePointer<Atomic<NodeNumber>>? {
+        guard handle < UInt64(capacity) else { return nil }
+        return region.base.assumingMemoryBound(to: Atomic<NodeNumber>.self) + Int(handle)
     }
 }

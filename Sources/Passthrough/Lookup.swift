@@ -24,10 +24,7 @@ extension PassthroughFileSystem {
     func forget(_ number: NodeNumber, lookups: UInt64) {
         state.locked { nodes, cache in
             guard let index = indexIfKnown(number, nodes) else { return }
-            nodes.forget(index, lookups: lookups) { node in
-                if node.pin >= 0 { close(node.pin) }
-                if node.slot != 0 { cache.drop(node.slot) }
-            }
+            nodes.forget(index, lookups: lookups) { cache.giveUp($0) }
         }
     }
 
@@ -39,8 +36,8 @@ extension PassthroughFileSystem {
     func remember(
         _ attributes: FileAttributes, _ name: CName, in directory: FileReference, _ parent: UInt32
     ) throws(Errno) -> Entry {
-        let (number, unpinned) = try state.locked { (nodes, _) throws(Errno) in
-            let (index, unpinned) = try nodes.remember(FileKey(attributes), name, in: parent)
+        let (number, unpinned) = try state.locked { (nodes, cache) throws(Errno) in
+            let (index, unpinned) = try nodes.remember(FileKey(attributes), name, in: parent) { cache.giveUp($0) }
             return (nodes.number(of: index), unpinned)
         }
         if unpinned >= 0 { close(unpinned) }
@@ -49,7 +46,7 @@ extension PassthroughFileSystem {
             attr_timeout: settings.cache.timeout, entry_timeout: settings.cache.timeout)
     }
 
-    private func indexIfKnown(_ number: NodeNumber, _ nodes: borrowing NodeTable) -> UInt32? {
+    func indexIfKnown(_ number: NodeNumber, _ nodes: borrowing NodeTable) -> UInt32? {
         do { return try nodes.index(of: number) } catch { return nil }
     }
 }

@@ -64,16 +64,18 @@ struct NodeTable: ~Copyable {
     /// Counts one lookup of the file that was found as `name` in `parent`; its latest name is the one that is kept.
     ///
     /// Answers a descriptor that is no longer needed, or -1: a node that had lost its name has one again.
-    mutating func remember(_ key: FileKey, _ name: CName, in parent: UInt32) throws(Errno) -> (UInt32, unpinned: Int32)
-    {
+    mutating func remember(
+        _ key: FileKey, _ name: CName, in parent: UInt32, release: (Node) -> Void = { _ in }
+    ) throws(Errno) -> (UInt32, unpinned: Int32) {
         if let index = find(key) {
             self[index].lookups += 1
             if index == Self.root { return (index, -1) }
-            try place(index, name, in: parent)
+            try place(index, name, in: parent, release: release)
             let pin = self[index].pin
             self[index].pin = -1
             return (index, pin)
         }
+        try checkUse(parent)
         let kept = try names.keep(name)
         let index = try takeIndex()
         self[index] = Node(
@@ -85,8 +87,12 @@ struct NodeTable: ~Copyable {
         return (index, -1)
     }
 
-    /// Notes that a node is now called `name` in `parent`.
-    mutating func place(_ index: UInt32, _ name: CName, in parent: UInt32) throws(Errno) {
+    /// Notes that a node is now called `name` in `parent`. Where it was the last that kept its former parent, that one
+    /// is freed and handed to `release`.
+    mutating func place(
+        _ index: UInt32, _ name: CName, in parent: UInt32, release: (Node) -> Void = { _ in }
+    ) throws(Errno) {
+        try checkUse(parent)
         let node = self[index]
         if strcmp(names.name(node.name), name) != 0 {
             let kept = try names.keep(name)
@@ -97,6 +103,12 @@ struct NodeTable: ~Copyable {
         self[parent].children += 1
         self[index].parent = parent
         self[node.parent].children -= 1
+        forget(node.parent, lookups: 0, release: release)
+    }
+
+    /// A kernel forgets no directory that it is at work in; one that did would leave counts that do not add up.
+    private func checkUse(_ parent: UInt32) throws(Errno) {
+        guard self[parent].traits.contains(.inUse) else { throw Errno(ESTALE) }
     }
 
     /// True where the node's kept place is this one.

@@ -6,9 +6,24 @@ import Linux
 extension PassthroughFileSystem {
     func open(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNothing { throw Errno(ENOSYS) }
-        let descriptor = try openRegular(number, file.flags)
+        let descriptor: Int32
+        do throws(Errno) { descriptor = try openAsCached(number, &file) } catch {
+            // The name has gone since the kernel looked it up: this makes it look again.
+            throw error == Errno(ENOENT) ? Errno(ESTALE) : error
+        }
         let attributes = try finishOpening(descriptor, &file)
+        file.fh = try handles.give(descriptor, of: number)
         file.keep_cache = countOpen(number, attributes) ? 1 : 0
+    }
+
+    /// Where writes wait in the kernel's cache, it reads pages of which only a part was written: a file that may be written
+    /// and not read goes without the cache.
+    private func openAsCached(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) -> Int32 {
+        do { return try openRegular(number, sourceFlags(file.flags)) } catch {
+            guard settings.writesBack, file.flags & O_ACCMODE == O_WRONLY, error == Errno(EACCES) else { throw error }
+            file.direct_io = 1
+            return try openRegular(number, sourceFlags(file.flags) & ~O_ACCMODE | O_WRONLY)
+        }
     }
 
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry {
@@ -19,19 +34,22 @@ extension PassthroughFileSystem {
                 try openSparing(directory, place.name, flags, mode: mode & 0o7777)
             }
             let attributes = try finishOpening(descriptor, &file)
-            let entry = try remember(attributes, place.name, in: directory, index)
+            let entry: Entry
+            do throws(Errno) { entry = try remember(attributes, place.name, in: directory, index) } catch {
+                close(descriptor)
+                throw error
+            }
+            file.fh = try handles.give(descriptor, of: entry.ino)
             file.keep_cache = countOpen(entry.ino, attributes) ? 1 : 0
             return entry
         }
     }
 
     func release(_ number: NodeNumber, _ file: OpenFileState) {
-        if handles.giveUp(file) { discountOpen(number) }
-    }
-
-    func discountOpen(_ number: NodeNumber) {
+        guard let open = handles.takeBack(file.fh) else { return }
+        close(open.descriptor)
         state.locked { nodes, _ in
-            let index = UInt32(truncatingIfNeeded: number)
+            guard let index = indexIfKnown(open.node, nodes) else { return }
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }
         }
     }
@@ -60,7 +78,7 @@ extension PassthroughFileSystem {
             return slot == 0 ? nil : HeldDescriptor(file: FileReference(cache.use(slot)), slot: slot, index: index)
         }
         if let held { return held }
-        let descriptor = try openRegular(number, O_RDONLY)
+        let descriptor = try openRegular(number, sourceFlags(O_RDONLY))
         do throws(Errno) { try checkRegular(try FileAttributes.of(FileReference(descriptor))) } catch {
             close(descriptor)
             throw error
@@ -77,9 +95,8 @@ extension PassthroughFileSystem {
         return passed | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     }
 
-    private func openRegular(_ number: NodeNumber, _ wanted: Int32) throws(Errno) -> Int32 {
-        let flags = sourceFlags(wanted)
-        return try settled { () throws(Errno) in
+    private func openRegular(_ number: NodeNumber, _ flags: Int32) throws(Errno) -> Int32 {
+        try settled { () throws(Errno) in
             let (index, node) = try state.locked { (nodes, _) throws(Errno) in
                 let index = try nodes.index(of: number)
                 return (index, nodes[index])
@@ -111,14 +128,23 @@ extension PassthroughFileSystem {
             let opened = FileReference(descriptor)
             attributes = try FileAttributes.of(opened)
             try checkRegular(attributes)
-            if file.flags & O_TRUNC != 0 { try changingData { () throws(Errno) in try opened.truncate(to: 0) } }
+            if file.flags & O_TRUNC != 0 { try truncate(opened, attributes, file.flags) }
         } catch {
             close(descriptor)
             throw error
         }
-        try handles.give(descriptor, .file, to: &file)
         // Nothing was written through it: close has nothing to report.
         file.noflush = file.flags & O_ACCMODE == O_RDONLY ? 1 : 0
         return attributes
+    }
+
+    /// A file that is open for reading only is truncated by its path in /proc/self/fd, where the right to write is asked
+    /// for. One that is empty may have been made just now, without that right.
+    private func truncate(_ opened: FileReference, _ attributes: FileAttributes, _ flags: Int32) throws(Errno) {
+        try changingData { () throws(Errno) in
+            if flags & O_ACCMODE != O_RDONLY { return try opened.truncate(to: 0) }
+            if flags & O_CREAT != 0 && attributes.status.st_size == 0 { return }
+            try withPath(of: opened) { (path) throws(Errno) in try FollowedPath.truncate(path, to: 0) }
+        }
     }
 }

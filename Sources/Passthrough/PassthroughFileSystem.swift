@@ -17,6 +17,8 @@ final class PassthroughFileSystem: FileSystem {
     let account = (user: Credentials.effectiveUser, group: Credentials.effectiveGroup)
     /// This process holds CAP_FSETID: with it, set-id bits outlive a change of the data.
     let mayKeepSetID: Bool
+    /// This process holds CAP_MKNOD.
+    let mayMakeDevices: Bool
     /// What is made belongs to whoever asked for it; otherwise to this process's account.
     let makesForCallers: Bool
     /// The kernel opens files, and directories, by itself: settled with its first request.
@@ -34,9 +36,10 @@ final class PassthroughFileSystem: FileSystem {
         // A quarter of all descriptors: the rest is for the session's open files.
         let powers = try CapabilityState.current().effective
         mayKeepSetID = powers.contains(.fsetid)
+        mayMakeDevices = powers.contains(.mknod)
         makesForCallers = settings.audience == .everybody && powers.isSuperset(of: [.setuid, .setgid])
         let limit = try DescriptorLimit.current()
-        handles = try Handles(upTo: limit)
+        handles = try Handles(limit: limit)
         let attributes: FileAttributes
         do { attributes = try FileAttributes.of(root) } catch { throw SystemError("statx", on: "source", error) }
         state = try SharedState(root: FileKey(attributes), cachedDescriptors: min(max(limit / 4, 16), 2048))
@@ -92,11 +95,29 @@ final class PassthroughFileSystem: FileSystem {
             }
             if index == NodeTable.root { return try body(root) }
             if node.pin >= 0 { return try body(FileReference(node.pin)) }
-            let parent = try holdDirectory(at: node.parent)
-            defer { release(parent) }
-            let file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW))
+            let file: Descriptor
+            do throws(Errno) {
+                let parent = try holdDirectory(at: node.parent)
+                defer { release(parent) }
+                file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW))
+            } catch {
+                guard let open = openFile(node, number, despite: error) else { throw error }
+                file = open
+            }
             return try body(file.file)
         }
+    }
+
+    /// An open file goes on though its name cannot be reached: the kernel does not always say which handle it is about.
+    func openFile(_ node: Node, _ number: NodeNumber, despite error: Errno) -> Descriptor? {
+        guard node.opens > 0, [EACCES, ENOENT, ESTALE].contains(error.rawValue), let open = handles.anyFile(of: number)
+        else { return nil }
+        do {
+            // A descriptor of our own: the handle may be closed meanwhile, and its number be another file's.
+            let copy = try open.duplicate()
+            guard FileKey(try FileAttributes.of(copy.file)) == node.key else { return nil }
+            return copy
+        } catch { return nil }
     }
 }
 

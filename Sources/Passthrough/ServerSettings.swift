@@ -5,7 +5,6 @@ package struct ServerSettings: Sendable {
     /// Every request that would change something is refused.
     package var readOnly: Bool
     package var cache: CachePolicy
-    package var locks = LockPlace.local
     package var audience = Audience.account
     /// Ids as they are shown, by those of the source, for users and groups alike; empty: as they are.
     package var identities = IdentityMap(lines: [])
@@ -27,14 +26,6 @@ extension ServerSettings {
     var writesBack: Bool { !readOnly && cache == .always }
     /// The kernel checks permissions for accounts it knows by their own ids, and so by their ACLs too.
     var kernelReadsLists: Bool { audience == .everybody || (audience == .account && neverChanges) }
-}
-
-/// Where file locks are kept, fcntl(2) and flock(2).
-package enum LockPlace: String, Sendable, CaseIterable {
-    /// With the mount: its users see each other's locks, nobody else does.
-    case local
-    /// With the source: two mounts of one source, on two machines even, see each other's.
-    case remote
 }
 
 /// Whom the mount is for.

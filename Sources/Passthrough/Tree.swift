@@ -5,10 +5,10 @@ import Linux
 /// Requests that make, remove and rename.
 extension PassthroughFileSystem {
     func makeNode(_ place: NewPlace, mode: mode_t, device: dev_t) throws(Errno) -> Entry {
-        // A device would be a way around the file system; FIFOs and sockets are only names here.
-        guard [.regular, .fifo, .socket].contains(FileKind(mode: mode)) else { throw Errno(EPERM) }
+        let isDevice = [.characterDevice, .blockDevice].contains(FileKind(mode: mode))
+        if isDevice && !mayMakeDevices { throw Errno(EPERM) }
         return try make(place) { (directory) throws(Errno) in
-            try directory.makeNode(place.name, mode: mode, device: 0)
+            try directory.makeNode(place.name, mode: mode, device: isDevice ? device : 0)
         }
     }
 
@@ -96,9 +96,9 @@ extension PassthroughFileSystem {
     private func note(
         _ attributes: FileAttributes, movedFrom name: CName, _ parent: UInt32, to newName: CName, _ newParent: UInt32
     ) throws(Errno) {
-        try state.locked { (nodes, _) throws(Errno) in
+        try state.locked { (nodes, cache) throws(Errno) in
             guard let index = nodes.find(FileKey(attributes)), nodes.isPlaced(index, name, in: parent) else { return }
-            try nodes.place(index, newName, in: newParent)
+            try nodes.place(index, newName, in: newParent) { cache.giveUp($0) }
         }
     }
 }

@@ -8,9 +8,7 @@ private enum Known {
     /// Its rules where it leaves all permissions to the server.
     static let withoutDefaultPermissions = ["refusal-order", "search", "fifo-permission"]
     /// What berth has still to mend: a name goes from here with its mending.
-    static let unmended = [
-        "unlinked-handle", "racing-handle", "short-attribute", "truncating-reader", "unchanged-owner",
-    ]
+    static let unmended: [String] = []
 
     static let all = (always + withoutDefaultPermissions + unmended).joined(separator: ",")
 }

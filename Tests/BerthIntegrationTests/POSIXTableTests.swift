@@ -47,14 +47,6 @@ private let otherInAHome: [String: [String]] = [
         "default-list-is-not-for-symbolic-links",
     ],
     "the server reads a program as the account, which may only execute it": ["binary-that-may-not-be-read-runs"],
-    // These three can be mended.
-    "the server truncates what it opened for reading alone": [
-        "open-truncate-for-reading-empties-too", "open-truncate-needs-the-right-to-write",
-    ],
-    "the server keeps an unlinked file for those who opened it, not for O_PATH": ["path-only-of-an-unlinked-file"],
-    "the server does not clear the bits where the kernel asks for nothing else": [
-        "chown-of-nothing-clears-both-set-id-bits"
-    ],
 ]
 
 extension BerthIntegration {

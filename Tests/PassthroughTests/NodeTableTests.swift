@@ -97,6 +97,27 @@ import Testing
         #expect(hasOneChild)
     }
 
+    @Test func aForgottenDirectoryGoesWithTheLastThatMovesAway() throws {
+        var table = try NodeTable(root: home)
+        let (directory, _) = try table.remember(key(10), "d", in: NodeTable.root)
+        let (file, _) = try table.remember(key(11), "f", in: directory)
+        table.forget(directory, lookups: 1) { _ in Issue.record("the parent went first") }
+        var freed: [UInt64] = []
+        _ = try table.remember(key(11), "g", in: NodeTable.root) { freed.append($0.key.inode) }
+        #expect(freed == [10])
+        let isMoved = table.isPlaced(file, "g", in: NodeTable.root)
+        #expect(isMoved)
+    }
+
+    @Test func nothingIsPlacedInADirectoryThatIsGone() throws {
+        var table = try NodeTable(root: home)
+        let (directory, _) = try table.remember(key(10), "d", in: NodeTable.root)
+        table.forget(directory, lookups: 1) { _ in }
+        var refusal: Errno?
+        do throws(Errno) { _ = try table.remember(key(11), "f", in: directory) } catch { refusal = error }
+        #expect(refusal == Errno(ESTALE))
+    }
+
     @Test func aNodeThatIsNamedAgainGivesUpItsDescriptor() throws {
         var table = try NodeTable(root: home)
         let (index, _) = try table.remember(key(10), "a", in: NodeTable.root)

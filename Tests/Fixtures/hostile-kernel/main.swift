@@ -4,7 +4,7 @@ import Glibc
 // hostile-kernel DIRECTORY [--seed N] [--requests N]…: plays a kernel that means harm, against the file server in a
 // process of its own. Fails with the seed, the request and what went wrong; all it makes lies in DIRECTORY, and is removed.
 
-private let requestsOfRound = 4000
+private let requestsOfRound = 2500
 
 private func run(_ options: Options) throws {
     var answers: [Int32: Int] = [:]

@@ -12,7 +12,8 @@ private let accessModes: [(Int32, String)] = [
     (O_WRONLY, "WRONLY"),
 ]
 private let openErrors = pathErrors + [EEXIST, EISDIR, EINVAL, ENXIO, EPERM]
-private let dataErrors = [EBADF, EINVAL, EISDIR, EAGAIN, ESPIPE]
+/// EPIPE: a FIFO whose only reader another thread has closed.
+private let dataErrors = [EBADF, EINVAL, EISDIR, EAGAIN, ESPIPE, EPIPE]
 
 extension Choice {
     mutating func opening() -> Operation {
