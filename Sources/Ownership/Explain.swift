@@ -1,24 +1,39 @@
 import Glibc
 import Linux
 
-/// Why an owner could not be changed, in words: the error number alone tells several causes apart badly.
-func explain(_ error: Errno, _ attributes: FileAttributes?, on tree: FileReference) -> String {
-    if let attributes, error == Errno(EPERM) {
-        if attributes.isImmutable { return "it is immutable: chattr -i takes that away" }
-        if attributes.isAppendOnly { return "it is append-only: chattr -a takes that away" }
+/// Why an owner could not be changed: the error number alone tells several causes apart badly.
+func refusal(_ error: Errno, _ status: EntryStatus?, onNetwork: Bool) -> (kind: RefusalKind, reason: String) {
+    let denied = error == Errno(EPERM) || error == Errno(EACCES)
+    if let status, error == Errno(EPERM) {
+        if status.isImmutable { return (.immutable, "it is immutable: chattr -i takes that away") }
+        if status.isAppendOnly { return (.appendOnly, "it is append-only: chattr -a takes that away") }
     }
-    if error == Errno(EPERM) || error == Errno(EACCES), isNetworkFileSystem(tree) {
-        return "\(error): the NFS server does not let this account change owners (root_squash)"
+    if denied, onNetwork {
+        return (.rootSquash, "\(error): the NFS server does not let this account change owners (root_squash)")
     }
     switch error.rawValue {
-    case EROFS: return "\(error): the tree is mounted read-only"
-    case EINVAL, EOVERFLOW: return "\(error): the namespace does not map its owner"
-    case EDQUOT: return "\(error): the new owner's quota is used up"
-    case EMFILE, ENFILE: return "\(error): raise the limit of open files (ulimit -n)"
-    default: return error.description
+    case EROFS: return (.readOnlyMount, "\(error): the tree is mounted read-only")
+    case EINVAL: return (.unmappedID, "\(error): the namespace does not map the new owner")
+    case EOVERFLOW: return (.unmappedID, "\(error): the namespace does not map its owner")
+    case EDQUOT: return (.quota, "\(error): the new owner's quota is used up")
+    case EMFILE, ENFILE: return (.descriptors, "\(error): raise the limit of open files (ulimit -n)")
+    case ESTALE, ENOTDIR, ELOOP: return (.replaced, "it was replaced while it was looked at")
+    default: return (denied ? .notPermitted : .other, error.description)
     }
 }
 
-private func isNetworkFileSystem(_ tree: FileReference) -> Bool {
-    do { return try tree.fileSystemType() == 0x6969 } catch { return false }
+/// What statfs(2) tells of a tree.
+struct TreeFileSystem {
+    private let type: Int
+
+    init(_ root: FileReference) {
+        do { type = try root.fileSystemType() } catch { type = 0 }
+    }
+
+    /// NFS_SUPER_MAGIC.
+    var isNetwork: Bool { type == 0x6969 }
+
+    /// ext4, tmpfs, XFS, Btrfs, F2FS: on these the mode tells who can write a directory (an ACL never gives more than the
+    /// group's bits), and one machine alone mounts them.
+    var modesAreTheWholeTruth: Bool { [0xEF53, 0x0102_1994, 0x5846_5342, 0x9123_683E, 0xF2F5_2010].contains(type) }
 }

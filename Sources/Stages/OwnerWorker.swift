@@ -17,7 +17,9 @@ struct OwnerWorker: ~Copyable {
         case .off: return nil
         case .onRootMismatch:
             let goal = plan.identity.account.ownershipGoal
-            let needed = try explained { () throws(SystemError) in try rootNeedsWalk(root: home, goal: goal) }
+            let needed = try explained { () throws(SystemError) in
+                try rootNeedsWalk(root: home, rule: .give(goal, from: nil))
+            }
             if !needed { return nil }
         case .always, .check: break
         }
@@ -79,7 +81,9 @@ func walkWhenTold(
         guard try waitToProceed(channel) else { return }
         let held = try CapabilityState.current().permitted.names.joined(separator: " ")
         try channel.send(ChildReport.done(Array(held.utf8)).encoded())
-        let report = try walk(root: home, goal: goal, mode: mode == .check ? .check : .change, threads: 4)
+        var options = WalkOptions()
+        if mode == .check { options.mode = .check }
+        let report = try walk(root: home, rule: .give(goal, from: nil), options: options)
         try channel.send(ChildReport.done(report.encode()).encoded())
     }
 }

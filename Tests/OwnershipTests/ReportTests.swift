@@ -10,7 +10,11 @@ import Testing
         report.entries = 12
         report.changed = UInt64.max
         report.setIDKept = 3
-        report.list("a\nb", "it is immutable")
+        report.countRefusal(.immutable, 7)
+        report.ending = .deadline
+        report.owners[Owner(user: 1, group: 2)] = OwnerCount(entries: 3, wrong: 4)
+        report.list(Finding(path: Array("a\nb".utf8), kind: .refused(.immutable), detail: "it is immutable"))
+        report.list(Finding(path: [0xff], kind: .setIDKept, detail: "it kept them"))
         #expect(try WalkReport(decoding: report.encode()) == report)
     }
 
@@ -21,19 +25,22 @@ import Testing
 
     @Test func twentyAreListedAndAllAreCounted() {
         var report = WalkReport()
-        for number in 0..<50 { report.list("\(number)", "no") }
+        for number in 0..<50 { report.list(Finding(path: [UInt8(number) + 48], kind: .wrong, detail: "no")) }
         #expect(report.listed.count == 20)
+        #expect(report.noticed.isEmpty)
     }
-}
 
-@Suite struct GoalTests {
-    private let goal = OwnershipGoal(user: 1001, group: 1001, acceptedGroups: [50])
-
-    @Test(arguments: [(1001, 1001, true), (1001, 50, true), (1001, 0, false), (0, 1001, false), (0, 50, false)])
-    func anyGroupOfTheAccountIsRight(user: UInt32, group: UInt32, right: Bool) {
-        var status = stat()
-        status.st_uid = user
-        status.st_gid = group
-        #expect(goal.isMet(by: status) == right)
+    @Test func theLongestReportFitsTheChannel() throws {
+        var report = WalkReport()
+        for _ in 0..<20 {
+            let path = [UInt8](repeating: 0xff, count: 100_000)
+            report.list(Finding(path: path, kind: .wrong, detail: "belongs to 4294967294:4294967294, not to 1:1"))
+            report.list(Finding(path: path, kind: .setIDKept, detail: "it kept its set-id bits"))
+        }
+        for owner in 0..<1000 as Range<UInt32> {
+            report.owners[Owner(user: .max - owner, group: .max)] = OwnerCount(entries: .max, wrong: .max)
+        }
+        #expect(report.encode().count < 65536)
+        #expect(try WalkReport(decoding: report.encode()).owners.count == 100)
     }
 }

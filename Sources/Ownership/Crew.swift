@@ -1,0 +1,78 @@
+import Linux
+import Synchronization
+
+/// The threads of a walk: as many as there are processors, and more where they are seen to wait for a disk or a server.
+final class Crew: @unchecked Sendable {
+    // Sendable: `threads` is touched under `mutex` alone, the rest is atomic, or does not change.
+    private let walk: Walk
+    private let mutex = Mutex()
+    private var threads: [Thread] = []
+    private let count: Atomic<Int>
+    private let nextLook: Atomic<Int64>
+    private let lastTime: Atomic<Int64>
+    private let lastUsed: Atomic<Int64>
+
+    /// How long threads are watched before more are added, in nanoseconds.
+    private static let period: Int64 = 30_000_000
+
+    init(_ walk: Walk) {
+        self.walk = walk
+        let now = ProcessorTime.monotonic()
+        count = Atomic(max(1, walk.options.threads ?? ProcessorTime.processors()))
+        nextLook = Atomic(now + Self.period)
+        lastTime = Atomic(now)
+        lastUsed = Atomic(ProcessorTime.used())
+    }
+
+    /// Works on the calling thread as well, and returns when all have ended.
+    func run() throws(SystemError) {
+        let first = count.load(ordering: .relaxed)
+        walk.options.progress?.setThreads(first)
+        do throws(SystemError) { for _ in 1..<first { try start() } } catch {
+            walk.stop(.cancelled)
+            joinAll()
+            throw error
+        }
+        work()
+        joinAll()
+    }
+
+    private func work() {
+        var walker = Walker(walk)
+        walker.run { adapt() }
+    }
+
+    private func start() throws(SystemError) {
+        let thread = try Thread.start { self.work() }
+        mutex.locked { threads.append(thread) }
+    }
+
+    private func joinAll() {
+        while let thread = mutex.locked({ threads.popLast() }) { thread.join() }
+    }
+
+    /// Doubles the threads where they left a tenth of the processors' time unused, and there is work for more.
+    private func adapt() {
+        guard walk.options.threads == nil else { return }
+        let now = ProcessorTime.monotonic()
+        let due = nextLook.load(ordering: .relaxed)
+        guard now >= due,
+            nextLook.compareExchange(expected: due, desired: now + Self.period, ordering: .relaxed).exchanged
+        else { return }
+        let used = ProcessorTime.used()
+        let had = now - lastTime.exchange(now, ordering: .relaxed)
+        let spent = used - lastUsed.exchange(used, ordering: .relaxed)
+        let threads = count.load(ordering: .relaxed)
+        let able = min(threads, ProcessorTime.processors())
+        if spent * 10 < had * Int64(able) * 9, !walk.queue.hasIdleThreads { add(threads) }
+    }
+
+    private func add(_ more: Int) {
+        for _ in 0..<min(more, WalkOptions.mostThreads - more) {
+            // Fewer threads than one would like are no error.
+            do throws(SystemError) { try start() } catch { return }
+            count.add(1, ordering: .relaxed)
+        }
+        walk.options.progress?.setThreads(count.load(ordering: .relaxed))
+    }
+}
