@@ -4,12 +4,12 @@ import Glibc
 /// What a walk needs to know of an entry, as statx(2) has it: little enough to be read half a million times.
 package struct EntryStatus: Sendable {
     package let mode: mode_t
-    package let linkCount: UInt32
+    package private(set) var linkCount: UInt32
     package let user: uid_t
     package let group: gid_t
     package let identity: FileIdentity
     /// Nanoseconds since the epoch.
-    package let changeTime: Int64
+    package private(set) var changeTime: Int64
     /// When the inode was made, in nanoseconds; 0 where the file system does not keep it.
     package let birth: Int64
     /// The number in mountinfo of the mount it lies on, STATX_MNT_ID.
@@ -37,6 +37,13 @@ package struct EntryStatus: Sendable {
 
     /// An open file, O_PATH descriptors among them.
     package static func of(_ file: FileReference) throws(Errno) -> EntryStatus { try of("", in: file) }
+
+    /// Of a regular file that there need not be.
+    package init(linkCount: UInt32, changeTime: Int64) {
+        self.init(statx())
+        self.linkCount = linkCount
+        self.changeTime = changeTime
+    }
 
     private init(_ raw: borrowing statx) {
         mode = mode_t(raw.stx_mode)

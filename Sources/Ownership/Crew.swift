@@ -68,7 +68,9 @@ final class Crew: @unchecked Sendable {
     }
 
     private func add(_ more: Int) {
-        for _ in 0..<min(more, WalkOptions.mostThreads - more) {
+        // Threads that wait for the record keep changes in memory meanwhile.
+        let most = walk.options.record == nil ? WalkOptions.mostThreads : WalkOptions.mostThreads / 2
+        for _ in 0..<max(0, min(more, most - more)) {
             // Fewer threads than one would like are no error.
             do throws(SystemError) { try start() } catch { return }
             count.add(1, ordering: .relaxed)

@@ -26,6 +26,11 @@ package struct IDTranslation: Hashable, Sendable {
     package let users: [IDRange]
     package let groups: [IDRange]
 
+    /// Every id stays what it is.
+    static let none = IDTranslation()
+
+    private init() { (users, groups) = ([], []) }
+
     package init(users: [IDRange], groups: [IDRange]) throws(IDRangesOverlap) {
         for ranges in [users, groups] { try refuseOverlaps(ranges) }
         self.users = users

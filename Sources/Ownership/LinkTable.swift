@@ -8,9 +8,8 @@ import Linux
 /// and a file whose ctime is not from before the walk, or changed during it, is refused.
 struct LinkTable {
     struct File {
-        let identity: FileIdentity
-        let expected: UInt32
-        let changeTime: Int64
+        /// As it was first met.
+        let status: EntryStatus
         /// The places where it was met; the directory's identity tells places apart, its `Place` leads there.
         var names: [Name: Place]
         /// Its ctime was different at another place.
@@ -27,9 +26,7 @@ struct LinkTable {
     mutating func count(_ status: EntryStatus, _ name: EntryName, in place: Place) {
         let name = Name(directory: place.identity, name: name)
         guard files[status.identity] != nil else {
-            files[status.identity] = File(
-                identity: status.identity, expected: status.linkCount, changeTime: status.changeTime,
-                names: [name: place])
+            files[status.identity] = File(status: status, names: [name: place])
             return
         }
         files[status.identity]!.names[name] = place
@@ -39,16 +36,16 @@ struct LinkTable {
 
 extension LinkTable.File {
     /// Whether the file now is as it was first met.
-    func isUnchanged(_ status: EntryStatus) -> Bool {
-        status.identity == identity && status.changeTime == changeTime && status.linkCount == expected
+    func isUnchanged(_ now: EntryStatus) -> Bool {
+        now.identity == status.identity && now.changeTime == status.changeTime && now.linkCount == status.linkCount
     }
 
     /// Why it cannot be changed; nil where all its links are known to lie within the tree.
     func refusal(walkBegan began: Int64) -> String? {
         // Time stamps are as coarse as the kernel's tick: what was changed just before may have been changed just after.
         let margin: Int64 = 20_000_000
-        if moved || changeTime + margin > began { return "its links were changed while they were counted" }
-        if names.count == expected { return nil }
-        return "\(names.count) of its \(expected) links lie within the tree: it may be somebody else's file"
+        if moved || status.changeTime + margin > began { return "its links were changed while they were counted" }
+        if names.count == status.linkCount { return nil }
+        return "\(names.count) of its \(status.linkCount) links lie within the tree: it may be somebody else's file"
     }
 }

@@ -58,6 +58,9 @@ package enum OwnerRule: Sendable {
     /// Ids are translated, user and group each by its own ranges; what no range holds stays as it is.
     case translate(IDTranslation)
 
+    /// No rule: whatever is changed is changed for another reason.
+    static var restoration: OwnerRule { .translate(.none) }
+
     /// The owner that an entry of this owner is to be given; nil where it is right, or none of our business.
     package func change(of owner: Owner) -> Owner? {
         let ruling = Ruling(self)

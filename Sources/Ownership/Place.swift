@@ -31,11 +31,15 @@ final class Place: @unchecked Sendable {
     /// Its number in the change record; 0 as long as it is not there.
     var recordNumber: UInt64 = 0
 
-    init(_ name: EntryName, in parent: Place?, _ status: EntryStatus) {
+    init(_ name: EntryName, in parent: Place?, _ file: RecordedFile) {
         self.name = name
         self.parent = parent
-        identity = status.identity
-        birth = status.birth
+        identity = FileIdentity(device: file.device, inode: file.inode)
+        birth = file.birth
+    }
+
+    convenience init(_ name: EntryName, in parent: Place?, _ status: EntryStatus) {
+        self.init(name, in: parent, RecordedFile(status))
     }
 
     /// One after the other: the chain of parents may be longer than the stack is deep.

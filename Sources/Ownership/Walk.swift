@@ -11,10 +11,8 @@ import Synchronization
 ///
 /// Throws where the root cannot be read; what goes wrong below is counted, and listed or handed to `onFinding`.
 package func walk(root: FileReference, rule: OwnerRule, options: WalkOptions) throws(SystemError) -> WalkReport {
-    try DescriptorLimit.raise()
-    let top = try root.open(".", [.directory])
-    let walk: Walk
-    do { walk = try Walk(top, rule, options) } catch { throw SystemError("statx", on: "tree", error) }
+    let walk = try Walk(root, rule, options)
+    try options.record?.begin(walk.root.place, time: walk.began)
     try Crew(walk).run()
     return walk.finish()
 }
@@ -36,8 +34,15 @@ final class Walk: @unchecked Sendable {
     private let mutex = Mutex()
     private var report = WalkReport()
     private var links = LinkTable()
+    private var failure: SystemError?
 
-    init(_ root: consuming Descriptor, _ rule: OwnerRule, _ options: WalkOptions) throws(Errno) {
+    convenience init(_ root: FileReference, _ rule: OwnerRule, _ options: WalkOptions) throws(SystemError) {
+        try DescriptorLimit.raise()
+        let opened = try root.open(".", [.directory])
+        do { try self.init(opened, rule, options) } catch { throw SystemError("statx", on: "tree", error) }
+    }
+
+    private init(_ root: consuming Descriptor, _ rule: OwnerRule, _ options: WalkOptions) throws(Errno) {
         let status = try EntryStatus.of(root.file)
         fileSystem = TreeFileSystem(root.file)
         let mayTrust = options.trustedUser != nil && fileSystem.modesAreTheWholeTruth
@@ -72,6 +77,20 @@ final class Walk: @unchecked Sendable {
         last.settleRoot(refusedBefore: report.refused)
         last.end()
         report.ending = WalkEnding(rawValue: ending.load(ordering: .relaxed)) ?? .complete
+        if failure == nil, let record = options.record {
+            do throws(SystemError) { try record.end(report) } catch { fail(error) }
+        }
+        return collected()
+    }
+
+    /// What all have collected, and why it came to an end.
+    func collected() -> WalkReport {
+        var report = report
+        report.ending = WalkEnding(rawValue: ending.load(ordering: .relaxed)) ?? .complete
+        if let failure {
+            report.ending = .recordFailed
+            report.failure = failure.description
+        }
         return report
     }
 }
@@ -84,6 +103,12 @@ extension Walk {
         _ = ending.compareExchange(
             expected: WalkEnding.complete.rawValue, desired: reason.rawValue, ordering: .relaxed)
         queue.stop()
+    }
+
+    /// Ends the walk since what it does cannot be written down.
+    func fail(_ error: SystemError) {
+        mutex.locked { if failure == nil { failure = error } }
+        stop(.recordFailed)
     }
 
     /// Looks whether the walk should end by now.

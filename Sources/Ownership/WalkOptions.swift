@@ -21,6 +21,8 @@ package struct WalkOptions: Sendable {
     package var hardLinks = HardLinkPolicy.refuse
     /// When the walk ends in good order though it has not seen everything.
     package var deadline: ContinuousClock.Instant?
+    /// Where each change is written before it is made. One record serves one walk at a time.
+    package var record: ChangeRecord?
     /// Shows how far the walk is, and stops it.
     package var progress: WalkProgress?
     /// Called for every finding, from any of the walk's threads; the report lists only the first ones.

@@ -31,6 +31,8 @@ package struct WalkReport: Hashable, Sendable {
     package var refused: UInt64 = 0
     /// Found wrong, and left so because the walk ended before it could change them.
     package var left: UInt64 = 0
+    /// In restoring: not as the record says that the walk left them.
+    package var different: UInt64 = 0
     /// Gone before they could be looked at.
     package var vanished: UInt64 = 0
     /// Mount points within the tree, which a walk does not cross.
@@ -46,6 +48,8 @@ package struct WalkReport: Hashable, Sendable {
     /// By present owner; only where the walk only checks.
     package var owners: [Owner: OwnerCount] = [:]
     package var ending = WalkEnding.complete
+    /// Why the record could not be written, where the walk ended for that.
+    package var failure: String?
     /// The first of those that are wrong or were refused: path, and why.
     package var listed: [String] = []
     /// The first of those whose set-id bits or capabilities were cleared, or kept.
@@ -97,7 +101,8 @@ package struct WalkReport: Hashable, Sendable {
 
     private static var counts: [WritableKeyPath<WalkReport, UInt64>] {
         [
-            \.entries, \.right, \.unselected, \.changed, \.wrong, \.refused, \.left, \.vanished, \.otherMounts,
+            \.entries, \.right, \.unselected, \.changed, \.wrong, \.refused, \.left, \.different, \.vanished,
+            \.otherMounts,
             \.setIDCleared, \.setIDKept, \.capabilitiesCleared, \.capabilitiesKept,
         ]
     }

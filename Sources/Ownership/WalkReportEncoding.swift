@@ -13,7 +13,7 @@ extension WalkReport {
         for (owner, count) in owners {
             numbers += [UInt64(owner.user), UInt64(owner.group), count.entries, count.wrong]
         }
-        return Array((numbers.map { "\($0)" } + listed + noticed).joined(separator: "\0").utf8)
+        return Array((numbers.map { "\($0)" } + [failure ?? ""] + listed + noticed).joined(separator: "\0").utf8)
     }
 
     /// EPROTO where the bytes are not what `encode` gives.
@@ -30,6 +30,8 @@ extension WalkReport {
             owners[Owner(user: UInt32(truncatingIfNeeded: owner[0]), group: UInt32(truncatingIfNeeded: owner[1]))] =
                 OwnerCount(entries: owner[2], wrong: owner[3])
         }
+        guard let failure = rest.popFirst() else { throw notAReport }
+        self.failure = failure.isEmpty ? nil : String(failure)
         guard head[1] <= Self.listLimit, head[2] <= Self.listLimit, UInt64(rest.count) == head[1] + head[2] else {
             throw notAReport
         }

@@ -9,6 +9,10 @@ struct Walker: ~Copyable {
     let ruling: Ruling
     let mountID: UInt64
     let mode: WalkMode
+    let isRecorded: Bool
+    /// What waits for the record, and how many directories that keeps open.
+    var pending: [PendingChange] = []
+    var pendingDirectories = 0
     private let buffer: UnsafeMutableRawBufferPointer
     private var order: UnsafeMutableBufferPointer<Position>
     /// Subdirectories that were met.
@@ -36,6 +40,7 @@ struct Walker: ~Copyable {
         ruling = walk.ruling
         mountID = walk.root.status.mountID
         mode = walk.options.mode
+        isRecorded = walk.options.record != nil
         buffer = .allocate(byteCount: Self.bufferSize, alignment: 8)
         order = .allocate(capacity: Self.mostEntries)
     }
@@ -47,7 +52,7 @@ struct Walker: ~Copyable {
 
     /// Does pieces of the walk until there are none. `pause` is called now and then.
     mutating func run(_ pause: () -> Void) {
-        while let piece = walk.queue.takeNow() ?? walk.queue.take() {
+        while let piece = takePiece() {
             perform(piece)
             // One of the subdirectories is this thread's own: down a long chain, no thread waits for another one.
             while let next = found.popLast(), !walk.isStopped {
@@ -62,7 +67,15 @@ struct Walker: ~Copyable {
         end()
     }
 
+    /// Nobody waits with work undone.
+    private mutating func takePiece() -> Work? {
+        if let piece = walk.queue.takeNow() { return piece }
+        makePending()
+        return walk.queue.take()
+    }
+
     mutating func end() {
+        makePending()
         walk.collect(report)
         report = WalkReport()
     }
@@ -111,22 +124,24 @@ struct Walker: ~Copyable {
                     return found.insert(.rest(of: directory), at: 0)
                 }
             }
+            leave(directory)
         } catch { refuse(error, nil, directory.place) }
     }
 
     /// When nobody looks at a directory's entries any more, it is changed itself. The root waits for everything.
     private mutating func leave(_ directory: OpenDirectory) {
-        tell(directory)
-        guard directory.removeReader(), directory !== walk.root, !walk.isStopped else { return }
-        settle(directory)
+        tell(directory.place)
+        guard directory.removeReader(), directory !== walk.root else { return }
+        walk.isStopped ? abandon(directory) : settle(directory)
     }
 
-    private mutating func tell(_ directory: OpenDirectory) {
+    /// What the progress shows; and looks whether time is up.
+    mutating func tell(_ place: Place) {
         walk.checkTime()
         guard let progress = walk.options.progress else { return }
         progress.add(
             entries: report.entries - told.entries, changed: report.changed - told.changed,
-            refused: report.refused - told.refused, in: directory.place)
+            refused: report.refused - told.refused, in: place)
         told = (report.entries, report.changed, report.refused)
     }
 
@@ -143,7 +158,7 @@ struct Walker: ~Copyable {
         let file = directory.descriptor.file
         for index in 0..<count {
             if index & 255 == 255 {
-                tell(directory)
+                tell(directory.place)
                 if walk.isStopped { return }
             }
             // The type is the byte before the name.
@@ -160,7 +175,7 @@ struct Walker: ~Copyable {
     @inline(__always)
     private mutating func look(at name: CName, _ file: FileReference, in directory: OpenDirectory) {
         do throws(Errno) {
-            if expectsWrong && !directory.isTrusted {
+            if expectsWrong && !directory.isTrusted && !isRecorded {
                 try lookByDescriptor(name, file, in: directory, counted: false)
             } else {
                 try lookByName(name, file, in: directory)
@@ -171,6 +186,11 @@ struct Walker: ~Copyable {
     private mutating func lookByName(_ name: CName, _ file: FileReference, in directory: OpenDirectory) throws(Errno) {
         let status = try EntryStatus.of(name, in: file)
         guard let new = judge(status, name, in: directory) else { return }
+        if isRecorded {
+            return add(
+                PendingChange(
+                    place: directory.place, name: EntryName(name), status: status, new: new, directory: directory))
+        }
         if directory.isTrusted && !status.needsReadBack {
             try file.changeOwner(ofEntry: name, user: new.user, group: new.group)
             report.changed += 1

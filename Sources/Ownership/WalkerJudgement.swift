@@ -61,7 +61,25 @@ extension Walker {
         case .unselected: report.unselected += 1
         case .change(let new):
             if mode == .check { return noteWrong(directory.status, to: new, directory.place.path) }
-            change(directory.descriptor.file, directory.status, to: new, nil, in: directory.place)
+            changeItself(directory, to: new)
+        }
+    }
+
+    /// A directory that the walk came no further in: who knows what its entries are.
+    mutating func abandon(_ directory: OpenDirectory) {
+        switch ruling.decide(directory.status.owner) {
+        case .right: report.right += 1
+        case .unselected: report.unselected += 1
+        case .change: report.left += 1
+        }
+    }
+
+    private mutating func changeItself(_ directory: OpenDirectory, to new: Owner) {
+        let (place, status) = (directory.place, directory.status)
+        if isRecorded {
+            add(PendingChange(place: place, name: nil, status: status, new: new, directory: directory))
+        } else {
+            change(directory.descriptor.file, status, to: new, nil, in: place)
         }
     }
 
@@ -71,7 +89,7 @@ extension Walker {
         if case .change(let new) = ruling.decide(root.status.owner), mode == .change {
             count(root.status)
             if walk.isStopped || refusedBefore + report.refused > 0 { return report.left += 1 }
-            return change(root.descriptor.file, root.status, to: new, nil, in: root.place)
+            return changeItself(root, to: new)
         }
         count(root.status)
         settle(root)

@@ -7,33 +7,61 @@ extension Walker {
         // Directory by directory: each is opened once.
         let files = links.files.values.map { SettledFile($0) }.sorted { $0.directoryID < $1.directoryID }
         var directories = FoundDirectory(walk)
-        for file in files { settle(file, &directories) }
-    }
-
-    private mutating func settle(_ file: SettledFile, _ directories: inout FoundDirectory) {
-        let names = UInt64(file.links.names.count)
-        if walk.isStopped { return report.left += names }
-        do throws(Errno) {
-            let place = file.place
-            let directory = try directories.open(place)
-            let entry = Descriptor(owning: try directory.openNumber(file.name.characters, O_PATH | O_NOFOLLOW))
-            let status = try EntryStatus.of(entry.file)
-            guard file.links.isUnchanged(status), status.mountID == mountID else { throw Errno(ESTALE) }
-            guard case .change(let new) = ruling.decide(status.owner) else { throw Errno(ESTALE) }
-            if mode == .check { return check(file, status, to: new) }
-            if let reason = file.links.refusal(walkBegan: walk.began) { return refuseAll(file, .hardLinks, reason) }
-            let before = report.changed
-            change(entry.file, status, to: new, file.name, in: place)
-            // Each of its names was an entry.
-            if report.changed > before { report.changed += names - 1 } else { report.refused += names - 1 }
-        } catch {
-            let kind = refusal(error, nil, onNetwork: walk.fileSystem.isNetwork)
-            refuseAll(file, kind.kind, "its links were changed while they were counted")
+        let batch = 1024
+        for start in stride(from: 0, to: files.count, by: batch) {
+            let rightful = files[start..<min(start + batch, files.count)].filter { mayChange($0) }
+            if !rightful.isEmpty && record(rightful) { for file in rightful { change(file, &directories) } }
         }
     }
 
-    private mutating func check(_ file: SettledFile, _ status: EntryStatus, to new: Owner) {
+    /// Whether its owner is to be changed now, as far as the walk has seen it.
+    private mutating func mayChange(_ file: SettledFile) -> Bool {
+        if mode == .check {
+            check(file)
+        } else if walk.isStopped {
+            report.left += file.count
+        } else if let reason = file.links.refusal(walkBegan: walk.began) {
+            refuseAll(file, .hardLinks, reason)
+        } else {
+            return true
+        }
+        return false
+    }
+
+    /// Writes the changes down, each by every name of the file; false where that failed.
+    private mutating func record(_ files: [SettledFile]) -> Bool {
+        guard let record = walk.options.record else { return true }
+        do throws(SystemError) { try record.commit(through: record.append(files.flatMap { $0.changes(ruling) })) } catch
+        {
+            for file in files { report.left += file.count }
+            walk.fail(error)
+            return false
+        }
+        return true
+    }
+
+    private mutating func change(_ file: SettledFile, _ directories: inout FoundDirectory) {
+        do throws(Errno) {
+            let directory = try directories.open(file.place)
+            let entry = Descriptor(owning: try directory.openNumber(file.name.characters, O_PATH | O_NOFOLLOW))
+            let status = try EntryStatus.of(entry.file)
+            guard file.links.isUnchanged(status), status.mountID == mountID, status.owner == file.links.status.owner,
+                case .change(let new) = ruling.decide(status.owner)
+            else { throw Errno(ESTALE) }
+            let before = report.changed
+            change(entry.file, status, to: new, file.name, in: file.place)
+            // Each of its names was an entry.
+            if report.changed > before { report.changed += file.count - 1 } else { report.refused += file.count - 1 }
+        } catch {
+            let kind = refusal(error, nil, onNetwork: walk.fileSystem.isNetwork).kind
+            refuseAll(file, kind, "its links were changed while they were counted")
+        }
+    }
+
+    private mutating func check(_ file: SettledFile) {
         let reason = file.links.refusal(walkBegan: walk.began)
+        let status = file.links.status
+        guard case .change(let new) = ruling.decide(status.owner) else { return }
         for path in file.paths {
             report.wrong += 1
             report.owners[status.owner, default: OwnerCount()].wrong += 1
@@ -59,6 +87,15 @@ private struct SettledFile {
         let (name, place) = links.names.min { $0.key.directory.inode < $1.key.directory.inode }!
         self.place = place
         self.name = name.name
+    }
+
+    var count: UInt64 { UInt64(links.names.count) }
+
+    func changes(_ ruling: Ruling) -> [PendingChange] {
+        guard case .change(let new) = ruling.decide(links.status.owner) else { return [] }
+        return links.names.map { name, place in
+            PendingChange(place: place, name: name.name, status: links.status, new: new, directory: nil)
+        }
     }
 
     var directoryID: UInt64 { place.identity.inode }

@@ -13,7 +13,7 @@ import Testing
             (LinkTable.Name(directory: FileIdentity(device: 1, inode: UInt64($0)), name: EntryName("n")), place)
         }
         return LinkTable.File(
-            identity: FileIdentity(device: 1, inode: 1), expected: expected, changeTime: changed * 1_000_000_000,
+            status: EntryStatus(linkCount: expected, changeTime: changed * 1_000_000_000),
             names: Dictionary(uniqueKeysWithValues: names), moved: moved)
     }
 

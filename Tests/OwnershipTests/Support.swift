@@ -5,12 +5,12 @@ import Linux
 @testable import Ownership
 
 /// A tree of the test's own, removed afterwards.
-func withTree(_ body: (String, FileReference) throws -> Void) throws {
+func withTree<Result>(_ body: (String, FileReference) throws -> Result) throws -> Result {
     let path = NSTemporaryDirectory() + "berth-walk-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: path) }
     let root = try FileReference.workingDirectory.open(path, [.directory])
-    try body(path, root.file)
+    return try body(path, root.file)
 }
 
 func make(_ path: String) { FileManager.default.createFile(atPath: path, contents: nil) }
