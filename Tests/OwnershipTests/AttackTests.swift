@@ -1,0 +1,110 @@
+import Foundation
+import Glibc
+import Linux
+import Synchronization
+import Testing
+
+@testable import Ownership
+
+/// Promise (e): whatever somebody does to the tree meanwhile, nothing outside of it changes its owner.
+@Suite(.enabled(if: geteuid() == 0, "changing owners takes root"), .serialized) struct AttackTests {
+    private static let account = Owner(user: 54321, group: 54322)
+
+    /// Runs `attack` over and over beside walks that give the tree away and back, and looks at the canaries after each.
+    private func withAttacks(
+        recorded: Bool = false, _ attack: @escaping @Sendable (_ tree: String, _ outside: String) -> Void
+    ) throws {
+        try withTree { path, root in
+            mkdir(path + "/tree", 0o777)
+            mkdir(path + "/outside", 0o755)
+            make(path + "/outside/canary")
+            mkdir(path + "/outside/directory", 0o755)
+            for number in 0..<200 as Range<Int32> {
+                mkdir("\(path)/tree/d\(number)", 0o777)
+                for file in 0..<10 { make("\(path)/tree/d\(number)/f\(file)") }
+            }
+            let tree = try root.open("tree", [.directory])
+            let over = Attack()
+            let attackers = try (0..<3).map { _ in
+                try Thread.start { while !over.isOver { attack(path + "/tree", path + "/outside") } }
+            }
+            defer {
+                over.end()
+                for attacker in attackers { attacker.join() }
+            }
+            var changed: UInt64 = 0
+            for round in 0..<16 {
+                let goal = round % 2 == 0 ? Self.account : Owner(user: 4711, group: 4711)
+                var options = WalkOptions()
+                if recorded {
+                    options.record = try ChangeRecord(
+                        try root.open("record", [.readWrite, .create], mode: 0o600))
+                }
+                let rule = OwnerRule.give(
+                    OwnershipGoal(user: goal.user, group: goal.group, acceptedGroups: []), from: nil)
+                changed += try walk(root: tree.file, rule: rule, options: options).changed
+                for canary in ["", "/canary", "/directory"] {
+                    let owner = try EntryStatus.of(path + "/outside" + canary, in: .workingDirectory).owner
+                    try #require(owner == Owner(user: 0, group: 0), "round \(round) changed 'outside\(canary)'")
+                }
+            }
+            #expect(changed > 16_000)
+        }
+    }
+
+    @Test func directoriesThatBecomeLinks() throws {
+        try withAttacks { tree, outside in
+            for number in 0..<200 {
+                rename("\(tree)/d\(number)", "\(tree)/away")
+                symlink(outside, "\(tree)/d\(number)")
+                unlink("\(tree)/d\(number)")
+                rename("\(tree)/away", "\(tree)/d\(number)")
+            }
+        }
+    }
+
+    @Test(arguments: [false, true]) func filesThatBecomeLinksToTheCanary(recorded: Bool) throws {
+        try withAttacks(recorded: recorded) { tree, outside in
+            for number in 0..<200 {
+                let file = "\(tree)/d\(number)/f\(number % 10)"
+                let mine = "\(tree)/mine\(pthread_self())"
+                rename(file, mine)
+                link(outside + "/canary", file)
+                unlink(file)
+                symlink(outside + "/canary", file)
+                unlink(file)
+                rename(mine, file)
+            }
+        }
+    }
+
+    /// The walk should count one link of the canary as if it were two.
+    @Test func aLinkThatIsMetInSeveralPlaces() throws {
+        try withAttacks { tree, outside in
+            let first = "\(tree)/d0/link\(pthread_self())"
+            link(outside + "/canary", first)
+            for number in 1..<200 {
+                rename("\(tree)/d\(number - 1)/link\(pthread_self())", "\(tree)/d\(number)/link\(pthread_self())")
+            }
+            unlink("\(tree)/d199/link\(pthread_self())")
+        }
+    }
+
+    @Test func directoriesThatAreMovedOut() throws {
+        try withAttacks { tree, outside in
+            for number in 0..<200 {
+                rename("\(tree)/d\(number)", "\(tree)/d\((number + 1) % 200)/deeper\(number)")
+                rename("\(tree)/d\((number + 1) % 200)/deeper\(number)", "\(tree)/d\(number)")
+            }
+        }
+    }
+}
+
+/// Whether attackers may stop.
+private final class Attack: Sendable {
+    private let over = Atomic<Bool>(false)
+
+    var isOver: Bool { over.load(ordering: .relaxed) }
+
+    func end() { over.store(true, ordering: .relaxed) }
+}
