@@ -66,12 +66,15 @@ extension OpenFile where Self: ~Copyable {
         _ = try errnoCall { fchownat(number, name, user, group, AT_SYMLINK_NOFOLLOW) }
     }
 
-    /// Whether this file, which an O_PATH descriptor may stand for, has file capabilities: capabilities(7).
-    package func hasFileCapabilities() throws(Errno) -> Bool {
+    /// Whether this file, which an O_PATH descriptor may stand for, has file capabilities: capabilities(7). nil where that
+    /// cannot be seen, since /proc is not mounted.
+    package func hasFileCapabilities() throws(Errno) -> Bool? {
         let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         let path = "/proc/self/fd/\(number)"
         do { return try FollowedPath.attribute(path, "security.capability", into: nothing) > 0 } catch {
             if error == Errno(ENODATA) || error == Errno(ENOTSUP) { return false }
+            // The descriptor is open: only the way to it can be missing.
+            if error == Errno(ENOENT) { return nil }
             throw error
         }
     }
@@ -84,4 +87,7 @@ extension OpenFile where Self: ~Copyable {
         }
         return true
     }
+
+    /// flock(2), LOCK_UN: also of the duplicates of this descriptor that children have had since they were forked.
+    package func unlock() { flock(number, LOCK_UN) }
 }

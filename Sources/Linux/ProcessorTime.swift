@@ -16,6 +16,13 @@ package enum ProcessorTime {
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
 
+    /// How often threads of this process have given up a processor to wait for something: `ru_nvcsw` of getrusage(2).
+    package static func waits() -> Int {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        return usage.ru_nvcsw
+    }
+
     /// CLOCK_MONOTONIC, in nanoseconds.
     package static func monotonic() -> Int64 {
         var now = timespec()

@@ -11,6 +11,7 @@ final class Crew: @unchecked Sendable {
     private let nextLook: Atomic<Int64>
     private let lastTime: Atomic<Int64>
     private let lastUsed: Atomic<Int64>
+    private let lastWaits: Atomic<Int>
 
     /// How long threads are watched before more are added, in nanoseconds.
     private static let period: Int64 = 30_000_000
@@ -22,6 +23,7 @@ final class Crew: @unchecked Sendable {
         nextLook = Atomic(now + Self.period)
         lastTime = Atomic(now)
         lastUsed = Atomic(ProcessorTime.used())
+        lastWaits = Atomic(ProcessorTime.waits())
     }
 
     /// Works on the calling thread as well, and returns when all have ended.
@@ -51,20 +53,24 @@ final class Crew: @unchecked Sendable {
         while let thread = mutex.locked({ threads.popLast() }) { thread.join() }
     }
 
-    /// Doubles the threads where they left a tenth of the processors' time unused, and there is work for more.
+    /// Doubles the threads where they waited and left a tenth of the processors' time unused, and there is work for more.
+    ///
+    /// Waiting is counted too, since on a busy machine others take the time, and more threads would only take it back.
     private func adapt() {
         guard walk.options.threads == nil else { return }
         let now = ProcessorTime.monotonic()
         let due = nextLook.load(ordering: .relaxed)
         guard now >= due,
-            nextLook.compareExchange(expected: due, desired: now + Self.period, ordering: .relaxed).exchanged
+            nextLook.compareExchange(expected: due, desired: .max, ordering: .acquiringAndReleasing).exchanged
         else { return }
-        let used = ProcessorTime.used()
+        defer { nextLook.store(ProcessorTime.monotonic() + Self.period, ordering: .releasing) }
+        let (used, waits) = (ProcessorTime.used(), ProcessorTime.waits())
         let had = now - lastTime.exchange(now, ordering: .relaxed)
         let spent = used - lastUsed.exchange(used, ordering: .relaxed)
+        let waited = waits - lastWaits.exchange(waits, ordering: .relaxed)
         let threads = count.load(ordering: .relaxed)
-        let able = min(threads, ProcessorTime.processors())
-        if spent * 10 < had * Int64(able) * 9, !walk.queue.hasIdleThreads { add(threads) }
+        let able = Int64(min(threads, ProcessorTime.processors()))
+        if spent * 10 < had * able * 9, waited >= 2 * threads, !walk.queue.hasIdleThreads { add(threads) }
     }
 
     private func add(_ more: Int) {

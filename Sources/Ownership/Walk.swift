@@ -59,7 +59,10 @@ final class Walk: @unchecked Sendable {
         parked.store(1, ordering: .relaxed)
     }
 
-    deinit { ruling.deallocate() }
+    deinit {
+        ruling.deallocate()
+        if trustedUser != nil { root.descriptor.unlock() }
+    }
 
     /// Whether only the trusted user can exchange the entries of a directory.
     func trusts(_ directory: EntryStatus) -> Bool { directory.isWritable(onlyBy: trustedUser) }

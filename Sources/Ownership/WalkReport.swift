@@ -43,6 +43,8 @@ package struct WalkReport: Hashable, Sendable {
     /// The same of file capabilities, of files that somebody may execute.
     package var capabilitiesCleared: UInt64 = 0
     package var capabilitiesKept: UInt64 = 0
+    /// Files that somebody may execute, and whose capabilities could not be seen, since /proc is not mounted.
+    package var capabilitiesUnseen: UInt64 = 0
     /// How many of the refused, or of those that would be, for each reason; by `RefusalKind.rawValue`.
     private var refusals = [UInt64](repeating: 0, count: RefusalKind.allCases.count)
     /// By present owner; only where the walk only checks.
@@ -103,7 +105,7 @@ package struct WalkReport: Hashable, Sendable {
         [
             \.entries, \.right, \.unselected, \.changed, \.wrong, \.refused, \.left, \.different, \.vanished,
             \.otherMounts,
-            \.setIDCleared, \.setIDKept, \.capabilitiesCleared, \.capabilitiesKept,
+            \.setIDCleared, \.setIDKept, \.capabilitiesCleared, \.capabilitiesKept, \.capabilitiesUnseen,
         ]
     }
 }

@@ -15,10 +15,15 @@ extension Walker {
     }
 
     /// What would run with somebody else's rights; a change of owner takes it away, capabilities(7) and chown(2).
-    private func privileges(_ file: FileReference, _ status: EntryStatus) throws(Errno) -> FilePrivileges {
+    private mutating func privileges(_ file: FileReference, _ status: EntryStatus) throws(Errno) -> FilePrivileges {
         guard status.needsReadBack else { return [] }
         var found: FilePrivileges = status.mode & (S_ISUID | S_ISGID) != 0 ? .setID : []
-        if status.mayExecute, try file.hasFileCapabilities() { found.insert(.capabilities) }
+        guard status.mayExecute else { return found }
+        switch try file.hasFileCapabilities() {
+        case true?: found.insert(.capabilities)
+        case false?: break
+        case nil: report.capabilitiesUnseen += 1
+        }
         return found
     }
 

@@ -31,6 +31,8 @@ package final class ChangeRecord: @unchecked Sendable {
         self.file = file
     }
 
+    deinit { file.unlock() }
+
     /// Begins a section for a walk of the tree with this root.
     func begin(_ root: Place, time: Int64) throws(SystemError) {
         let rootFile = RecordedFile(device: root.identity.device, inode: root.identity.inode, birth: root.birth)

@@ -26,6 +26,7 @@ package func restore(
     root: FileReference, from record: consuming Descriptor, options: RestoreOptions
 ) throws(RecordFailure) -> WalkReport {
     let size = try claimRecord(record.file)
+    defer { record.unlock() }
     let contents = try readContents(record.file, size: size)
     let restorer: Restorer
     do throws(SystemError) { restorer = try Restorer(root, options) } catch { throw .system(error) }
