@@ -14,7 +14,7 @@ final class Crew: @unchecked Sendable {
     private let lastWaits: Atomic<Int>
 
     /// How long threads are watched before more are added, in nanoseconds.
-    private static let period: Int64 = 30_000_000
+    private static let period: Int64 = 20_000_000
 
     init(_ walk: Walk) {
         self.walk = walk
@@ -53,7 +53,7 @@ final class Crew: @unchecked Sendable {
         while let thread = mutex.locked({ threads.popLast() }) { thread.join() }
     }
 
-    /// Doubles the threads where they waited and left a tenth of the processors' time unused, and there is work for more.
+    /// Adds threads where they waited and left a tenth of the processors' time unused, and there is work for more.
     ///
     /// Waiting is counted too, since on a busy machine others take the time, and more threads would only take it back.
     private func adapt() {
@@ -70,13 +70,16 @@ final class Crew: @unchecked Sendable {
         let waited = waits - lastWaits.exchange(waits, ordering: .relaxed)
         let threads = count.load(ordering: .relaxed)
         let able = Int64(min(threads, ProcessorTime.processors()))
-        if spent * 10 < had * able * 9, waited >= 2 * threads, !walk.queue.hasIdleThreads { add(threads) }
+        if spent * 10 < had * able * 9, waited >= 2 * threads, !walk.queue.hasIdleThreads {
+            // Where they do next to nothing but wait, it is a server far away.
+            add(spent * 4 < had * able ? 3 * threads : threads, to: threads)
+        }
     }
 
-    private func add(_ more: Int) {
+    private func add(_ more: Int, to threads: Int) {
         // Threads that wait for the record keep changes in memory meanwhile.
-        let most = walk.options.record == nil ? WalkOptions.mostThreads : WalkOptions.mostThreads / 2
-        for _ in 0..<max(0, min(more, most - more)) {
+        let most = walk.options.record == nil ? WalkOptions.mostThreads : WalkOptions.mostThreads / 4
+        for _ in 0..<max(0, min(more, most - threads)) {
             // Fewer threads than one would like are no error.
             do throws(SystemError) { try start() } catch { return }
             count.add(1, ordering: .relaxed)

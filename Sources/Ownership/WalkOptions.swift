@@ -34,7 +34,7 @@ package struct WalkOptions: Sendable {
     /// somebody else meanwhile, and gives it away itself only after its entries.
     package var trustedUser: UInt32?
 
-    package static let mostThreads = 32
+    package static let mostThreads = 64
 
     package init() {}
 }
