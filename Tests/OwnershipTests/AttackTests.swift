@@ -12,7 +12,8 @@ import Testing
 
     /// Runs `attack` over and over beside walks that give the tree away and back, and looks at the canaries after each.
     private func withAttacks(
-        recorded: Bool = false, _ attack: @escaping @Sendable (_ tree: String, _ outside: String) -> Void
+        recorded: Bool = false, mixed: Bool = false, attackers: Int = 3,
+        _ attack: @escaping @Sendable (_ tree: String, _ outside: String) -> Void
     ) throws {
         try withTree { path, root in
             mkdir(path + "/tree", 0o777)
@@ -21,35 +22,45 @@ import Testing
             mkdir(path + "/outside/directory", 0o755)
             for number in 0..<200 as Range<Int32> {
                 mkdir("\(path)/tree/d\(number)", 0o777)
-                for file in 0..<10 { make("\(path)/tree/d\(number)/f\(file)") }
+                for file in 0..<10 {
+                    make("\(path)/tree/d\(number)/f\(file)")
+                    if mixed && file % 2 == 0 { chown("\(path)/tree/d\(number)/f\(file)", 777, 777) }
+                }
             }
             let tree = try root.open("tree", [.directory])
             let over = Attack()
-            let attackers = try (0..<3).map { _ in
+            let threads = try (0..<attackers).map { _ in
                 try Thread.start { while !over.isOver { attack(path + "/tree", path + "/outside") } }
             }
             defer {
                 over.end()
-                for attacker in attackers { attacker.join() }
+                for thread in threads { thread.join() }
             }
             var changed: UInt64 = 0
-            for round in 0..<16 {
+            for round in 0..<10 {
                 let goal = round % 2 == 0 ? Self.account : Owner(user: 4711, group: 4711)
                 var options = WalkOptions()
                 if recorded {
                     options.record = try ChangeRecord(
                         try root.open("record", [.readWrite, .create], mode: 0o600))
                 }
-                let rule = OwnerRule.give(
-                    OwnershipGoal(user: goal.user, group: goal.group, acceptedGroups: []), from: nil)
+                let rule = try mixed ? translation(to: goal.user, round) : .give(goal.asGoal, from: nil)
                 changed += try walk(root: tree.file, rule: rule, options: options).changed
                 for canary in ["", "/canary", "/directory"] {
                     let owner = try EntryStatus.of(path + "/outside" + canary, in: .workingDirectory).owner
                     try #require(owner == Owner(user: 0, group: 0), "round \(round) changed 'outside\(canary)'")
                 }
             }
-            #expect(changed > 16_000)
+            #expect(changed > 5000)
         }
+    }
+
+    /// Entries of user 777 are right, of whomever else they are wrong: the walk cannot guess what the next one will be.
+    private func translation(to user: UInt32, _ round: Int) throws -> OwnerRule {
+        let last: UInt32 = round % 2 == 0 ? 4711 : 54321
+        return .translate(
+            try IDTranslation(
+                users: [IDRange(from: 0, to: user, count: 1)!, IDRange(from: last, to: user, count: 1)!], groups: []))
     }
 
     @Test func directoriesThatBecomeLinks() throws {
@@ -63,10 +74,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func filesThatBecomeLinksToTheCanary(recorded: Bool) throws {
-        try withAttacks(recorded: recorded) { tree, outside in
+    @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+    func filesThatBecomeLinksToTheCanary(recorded: Bool, mixed: Bool) throws {
+        try withAttacks(recorded: recorded, mixed: mixed) { tree, outside in
             for number in 0..<200 {
-                let file = "\(tree)/d\(number)/f\(number % 10)"
+                let file = "\(tree)/d\(number)/f\(number % 10 | 1)"
                 let mine = "\(tree)/mine\(pthread_self())"
                 rename(file, mine)
                 link(outside + "/canary", file)
@@ -78,15 +90,25 @@ import Testing
         }
     }
 
+    /// Between the look at a name and what is done to it.
+    @Test(arguments: [false, true]) func filesThatChangePlacesWithTheCanary(mixed: Bool) throws {
+        try withAttacks(mixed: mixed) { tree, outside in
+            let mine = "\(tree)/mine\(pthread_self())"
+            link(outside + "/canary", mine)
+            for number in 0..<200 {
+                let exchange: UInt32 = 2  // RENAME_EXCHANGE
+                for _ in 0..<10 { renameat2(AT_FDCWD, mine, AT_FDCWD, "\(tree)/d\(number)/f5", exchange) }
+            }
+            unlink(mine)
+        }
+    }
+
     /// The walk should count one link of the canary as if it were two.
     @Test func aLinkThatIsMetInSeveralPlaces() throws {
-        try withAttacks { tree, outside in
-            let first = "\(tree)/d0/link\(pthread_self())"
-            link(outside + "/canary", first)
-            for number in 1..<200 {
-                rename("\(tree)/d\(number - 1)/link\(pthread_self())", "\(tree)/d\(number)/link\(pthread_self())")
-            }
-            unlink("\(tree)/d199/link\(pthread_self())")
+        try withAttacks(attackers: 1) { tree, outside in
+            link(outside + "/canary", "\(tree)/d0/link")
+            for number in 1..<200 { rename("\(tree)/d\(number - 1)/link", "\(tree)/d\(number)/link") }
+            unlink("\(tree)/d199/link")
         }
     }
 
@@ -98,6 +120,10 @@ import Testing
             }
         }
     }
+}
+
+extension Owner {
+    fileprivate var asGoal: OwnershipGoal { OwnershipGoal(user: user, group: group, acceptedGroups: []) }
 }
 
 /// Whether attackers may stop.
