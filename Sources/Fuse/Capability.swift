@@ -24,13 +24,8 @@ package struct Capability: Sendable {
     /// open and opendir may be answered ENOSYS: from then on the kernel opens by itself.
     package static let withoutOpen = Capability(FUSE_CAP_NO_OPEN_SUPPORT)
     package static let withoutOpenDirectory = Capability(FUSE_CAP_NO_OPENDIR_SUPPORT)
-    /// Writes stay in the kernel's cache until it sees fit, or somebody asks for them.
-    package static let writeback = Capability(FUSE_CAP_WRITEBACK_CACHE)
     /// The kernel keeps to POSIX ACLs, acl(5), when it checks permissions.
     package static let accessControlLists = Capability(FUSE_CAP_POSIX_ACL)
-    /// Locks of fcntl(2) and flock(2) are asked of the file system.
-    package static let recordLocks = Capability(FUSE_CAP_POSIX_LOCKS)
-    package static let wholeFileLocks = Capability(FUSE_CAP_FLOCK_LOCKS)
     package static let asynchronousDirectIO = Capability(FUSE_CAP_ASYNC_DIO)
 
     package func isIn(_ set: UInt32) -> Bool { set & rawValue != 0 }

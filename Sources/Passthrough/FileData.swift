@@ -21,9 +21,8 @@ extension PassthroughFileSystem {
 
     func write(_ file: OpenFileState, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int {
         let target = try handles.find(file)
-        // A page that was written through a mapping, or waited in the kernel's cache, has its place, even when the file
-        // was opened to append.
-        let appends = file.flags & O_APPEND != 0 && file.writepage == 0 && !settings.writesBack
+        // A page that was written through a mapping has its place, even when the file was opened to append.
+        let appends = file.flags & O_APPEND != 0 && file.writepage == 0
         return try changingData { () throws(Errno) in
             appends ? try target.append(bytes) : try target.write(bytes, at: offset)
         }
@@ -41,9 +40,7 @@ extension PassthroughFileSystem {
     }
 
     func seek(_ number: NodeNumber, _ file: OpenFileState, _ offset: Int, _ whence: Int32) throws(Errno) -> Int {
-        // What still waits in the kernel's cache would be taken for a hole: there, all of a file is data.
-        if settings.writesBack { throw Errno(ENOSYS) }
-        return try withReadable(number, file) { (source) throws(Errno) in try source.seek(offset, whence) }
+        try withReadable(number, file) { (source) throws(Errno) in try source.seek(offset, whence) }
     }
 
     func copy(_ request: CopyRequest) throws(Errno) -> Int {

@@ -7,23 +7,13 @@ extension PassthroughFileSystem {
     func open(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNothing { throw Errno(ENOSYS) }
         let descriptor: Int32
-        do throws(Errno) { descriptor = try openAsCached(number, &file) } catch {
+        do throws(Errno) { descriptor = try openRegular(number, sourceFlags(file.flags)) } catch {
             // The name has gone since the kernel looked it up: this makes it look again.
             throw error == Errno(ENOENT) ? Errno(ESTALE) : error
         }
         let attributes = try finishOpening(descriptor, &file)
         file.fh = try handles.give(descriptor, of: number)
         file.keep_cache = countOpen(number, attributes) ? 1 : 0
-    }
-
-    /// Where writes wait in the kernel's cache, it reads pages of which only a part was written: a file that may be written
-    /// and not read goes without the cache.
-    private func openAsCached(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) -> Int32 {
-        do { return try openRegular(number, sourceFlags(file.flags)) } catch {
-            guard settings.writesBack, file.flags & O_ACCMODE == O_WRONLY, error == Errno(EACCES) else { throw error }
-            file.direct_io = 1
-            return try openRegular(number, sourceFlags(file.flags) & ~O_ACCMODE | O_WRONLY)
-        }
     }
 
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry {
@@ -89,9 +79,7 @@ extension PassthroughFileSystem {
     /// What of the caller's flags reaches the source. O_TRUNC waits until it is known which file was opened; O_APPEND is
     /// looked at with each write; O_DIRECT is between the caller and the kernel's cache.
     private func sourceFlags(_ flags: Int32) -> Int32 {
-        var passed = flags & (O_ACCMODE | O_SYNC | O_DSYNC | O_NOATIME)
-        // A page of which only a part was written is read first.
-        if settings.writesBack && passed & O_ACCMODE == O_WRONLY { passed = passed & ~O_ACCMODE | O_RDWR }
+        let passed = flags & (O_ACCMODE | O_SYNC | O_DSYNC | O_NOATIME)
         return passed | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     }
 

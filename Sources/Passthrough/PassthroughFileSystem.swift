@@ -54,9 +54,8 @@ final class PassthroughFileSystem: FileSystem {
             .automaticPlus, .clearsSetID, .leavesUmask,
         ]
         let cached: [Capability] = settings.cache == .always ? [.cachedLinks] : [.invalidatesChangedData]
-        let written: [Capability] = settings.writesBack ? [.writeback] : []
         let judged: [Capability] = settings.kernelReadsLists ? [.accessControlLists] : []
-        return (always + cached + written + judged).reduce(0) { $0 | $1.rawValue }
+        return (always + cached + judged).reduce(0) { $0 | $1.rawValue }
     }
 
     func started(_ capabilities: UInt32) {

@@ -22,8 +22,6 @@ package struct ServerSettings: Sendable {
 extension ServerSettings {
     /// Nobody changes anything, from here or elsewhere: the kernel need not ask again, nor tell that it opens a file.
     package var neverChanges: Bool { readOnly && cache == .always }
-    /// Nobody else changes anything: what is written may wait in the kernel's cache.
-    var writesBack: Bool { !readOnly && cache == .always }
     /// The kernel checks permissions for accounts it knows by their own ids, and so by their ACLs too.
     var kernelReadsLists: Bool { audience == .everybody || (audience == .account && neverChanges) }
 }
