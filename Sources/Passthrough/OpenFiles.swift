@@ -111,12 +111,15 @@ extension PassthroughFileSystem {
 
     /// What is to be truncated is truncated now.
     private func finishOpening(_ descriptor: Int32, _ file: inout OpenFileState) throws(Errno) -> FileAttributes {
-        let attributes: FileAttributes
+        var attributes: FileAttributes
         do throws(Errno) {
             let opened = FileReference(descriptor)
             attributes = try FileAttributes.of(opened)
             try checkRegular(attributes)
-            if file.flags & O_TRUNC != 0 { try truncate(opened, attributes, file.flags) }
+            if file.flags & O_TRUNC != 0 {
+                try truncate(opened, attributes, file.flags)
+                attributes = try FileAttributes.of(opened)
+            }
         } catch {
             close(descriptor)
             throw error
