@@ -1,0 +1,120 @@
+import Foundation
+import Glibc
+import Testing
+
+extension BerthIntegration {
+    @Suite("Mounts by hand") struct Mounts {
+        /// A source with one file, and a target, at which nothing is left mounted after the block.
+        private func withPlaces(_ body: (_ source: String, _ target: String) throws -> Void) throws {
+            try needRoot()
+            try withTree { tree in
+                let (source, target) = (tree.root + "/by-hand source", tree.root + "/by-hand target")
+                for path in [source, target] {
+                    try makeDirectory(path)
+                    try give(path)
+                }
+                try Data("seen".utf8).write(to: URL(fileURLWithPath: source + "/file"))
+                defer { umount2(target, Int32(MNT_DETACH)) }
+                try body(source, target)
+            }
+        }
+
+        private func berth(_ arguments: String...) throws -> Outcome {
+            try Command([Machine.program("berth")] + arguments).run()
+        }
+
+        private func options(at target: String) throws -> String {
+            try Command("findmnt", "-n", "-o", "FSTYPE,SOURCE,OPTIONS", target).run().output
+        }
+
+        @Test("it answers as soon as berth has gone into the background, and umount takes it away")
+        func life() throws {
+            try withPlaces { source, target in
+                let answer1 = try berth("mount", "-o", "ro,noexec,fsname=a\\,b", source, target).status
+                #expect(answer1 == 0)
+                #expect(contents(of: target + "/file") == "seen")
+                let shown = try options(at: target)
+                for word in ["fuse.berth", "a,b", "ro,", "nosuid", "nodev", "noexec"] { #expect(shown.contains(word)) }
+                #expect(open(target + "/new", O_CREAT | O_WRONLY, 0o600) == -1 && errno == EROFS)
+                let answer2 = try berth("umount", target).status
+                #expect(answer2 == 0)
+                #expect(!exists(target + "/file"))
+            }
+        }
+
+        @Test(
+            "bad input mounts nothing",
+            arguments: ["nonsense", "remount", "cache=sometimes", "map=0:0", "map=0:1:2,map=1:9:1", "max_threads=0"])
+        func refused(_ option: String) throws {
+            try withPlaces { source, target in
+                let outcome = try berth("mount", "-o", option, source, target)
+                #expect(outcome.status == 125 && outcome.errors.hasPrefix("berth: -o "), "\(outcome)")
+                #expect(!exists(target + "/file"))
+            }
+        }
+
+        @Test("a source or target that is not there mounts nothing")
+        func missing() throws {
+            try withPlaces { source, target in
+                for (from, onto) in [
+                    (source + "/none", target), (source, target + "/none"), (source + "/file", target),
+                ] {
+                    let outcome = try berth("mount", from, onto)
+                    #expect(outcome.status == 125 && outcome.errors.hasPrefix("berth: "), "\(outcome)")
+                }
+                #expect(!exists(target + "/file"))
+            }
+        }
+
+        @Test("umount takes FUSE mounts only")
+        func otherMount() throws {
+            try withPlaces { _, target in
+                try Command("mount", "-t", "tmpfs", "tmpfs", target).mustRun()
+                let outcome = try berth("umount", target)
+                #expect(outcome.status == 125 && outcome.errors.contains("tmpfs"), "\(outcome)")
+                let answer3 = try options(at: target).contains("tmpfs")
+                #expect(answer3)
+            }
+        }
+
+        @Test("an ordinary account mounts through fusermount3, without suid and dev")
+        func ordinaryAccount() throws {
+            try withPlaces { source, target in
+                let command = asAccount(.first) + [Machine.program("berth")]
+                let answer4 = try Command(command + ["mount", "-o", "dev", source, target]).run().status
+                #expect(answer4 == 125)
+                try Command(command + ["mount", source, target]).mustRun()
+                let answer5 = try Command(asAccount(.first) + ["cat", target + "/file"]).run().output
+                #expect(answer5 == "seen")
+                try Command(command + ["umount", target]).mustRun()
+            }
+        }
+
+        @Test("with map, ids are shown and stored through it")
+        func map() throws {
+            try withPlaces { source, target in
+                let answer6 = try berth("mount", "-o", "map=5000:0:100", source, target).status
+                #expect(answer6 == 0)
+                var status = stat()
+                #expect(stat(target + "/file", &status) == 0 && status.st_uid == 5000)
+                #expect(chown(target + "/file", 5042, 5043) == 0)
+                #expect(stat(source + "/file", &status) == 0 && status.st_uid == 42 && status.st_gid == 43)
+                #expect(chown(target + "/file", 7000, 7000) == -1 && errno == EOVERFLOW)
+            }
+        }
+
+        @Test("the foreground's mount goes with it, and a server that dies leaves none behind")
+        func foreground() throws {
+            try withPlaces { source, target in
+                for signal in [SIGTERM, SIGINT] {
+                    let running = try Command(Machine.program("berth"), "mount", "-f", source, target).start()
+                    try waitUntil("it is mounted", by: running) { exists(target + "/file") }
+                    running.send(signal)
+                    let ended = try running.wait()
+                    #expect(ended.status == 0)
+                    #expect(!exists(target + "/file"))
+                }
+            }
+        }
+    }
+}
