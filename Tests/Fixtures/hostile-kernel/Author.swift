@@ -8,17 +8,20 @@ struct Author {
     let readOnly: Bool
     /// Several requests are on their way at once: what one of them undoes may still serve another.
     let bursts: Bool
+    /// There are no handles: the kernel opens by itself, and names the node.
+    let opensNothing: Bool
     /// How often a field is hostile in the request at work, out of 256.
     private var hostility = 0
     /// Why the request at work must fail.
     private(set) var flaw: String?
     private(set) var room = 0
 
-    init(random: Random, anyHandles: Bool, readOnly: Bool, bursts: Bool) {
+    init(random: Random, anyHandles: Bool, readOnly: Bool, bursts: Bool, opensNothing: Bool) {
         self.random = random
         self.anyHandles = anyHandles
         self.readOnly = readOnly
         self.bursts = bursts
+        self.opensNothing = opensNothing
     }
 
     mutating func request() -> Request {
@@ -39,7 +42,7 @@ struct Author {
     private mutating func drawOperation() -> Operation {
         if known.handles.count > 100 { return random.pick([.release, .releasedir]) }
         if known.nodes.count > 300 { return random.pick([.forget, .batchForget]) }
-        if known.handles.count < 8 { return random.pick([.open, .create, .opendir, .lookup]) }
+        if known.handles.count < 8 && !opensNothing { return random.pick([.open, .create, .opendir, .lookup]) }
         return random.pick(usual)
     }
 

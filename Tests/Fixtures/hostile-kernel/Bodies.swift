@@ -92,7 +92,7 @@ extension Author {
 
     /// The handle's own node, unless anything may be said.
     private mutating func releasing(_ operation: Operation) -> (UInt64, [UInt8]) {
-        let named = handle(directory: operation == .releasedir)
+        let named = handle(directory: operation == .releasedir, exactly: true)
         // The kernel makes nothing of the answer.
         pardon()
         let body = fields64(named) + fields32(openFlags(), number()) + fields64(random.next())

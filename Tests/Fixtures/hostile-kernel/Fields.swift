@@ -58,18 +58,12 @@ extension Author {
         ]
     }
 
-    /// A handle of the kind, or of the other; hostile: one that was never given, or not any more.
-    mutating func handle(directory: Bool) -> UInt64 {
-        if anyHandles && isHostile() {
-            let given = known.handles.keys.first ?? 0
-            let strange =
-                known.own + [.max, 0xffff_ffff, 0xffff_ff9c, given | 1 << 32, given | 1 << 63, 1 << 31, 1 << 20]
-            // One that may be given out again at this moment could not be told from one that is open.
-            let number = random.pick(bursts ? strange : strange + known.closed + [0, 1, 2, 65535])
-            if known.handles[number] == nil && !bursts { mustFail("the handle is none that is open") }
-            return number
-        }
-        let other = isHostile()
+    /// A handle of the kind, or of the other, unless it must be that kind; hostile: one that was never given, or not any
+    /// more.
+    mutating func handle(directory: Bool, exactly: Bool = false) -> UInt64 {
+        if opensNothing { return isHostile() ? random.pick([1, 3, 5, .max]) : 0 }
+        if anyHandles && isHostile() { return strangeHandle() }
+        let other = !exactly && isHostile()
         for _ in 0..<8 where known.handles.count > 0 {
             let number = random.pick(known.handles.keys)
             if known.handles[number]!.isDirectory == directory || other { return number }
@@ -77,6 +71,15 @@ extension Author {
         // At least a number that cannot be anybody's descriptor.
         mustFail("the handle is none that is open")
         return 1 << 30
+    }
+
+    private mutating func strangeHandle() -> UInt64 {
+        let given = known.handles.keys.first ?? 0
+        let strange = known.own + [.max, 0xffff_ffff, 0xffff_ff9c, given | 1 << 32, given | 1 << 63, 1 << 31, 1 << 20]
+        // One that may be given out again at this moment could not be told from one that is open.
+        let number = random.pick(bursts ? strange : strange + known.closed + [0, 1, 2, 65535])
+        if known.handles[number] == nil && !bursts { mustFail("the handle is none that is open") }
+        return number
     }
 
     /// A length in bytes.

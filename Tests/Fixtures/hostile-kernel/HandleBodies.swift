@@ -3,12 +3,15 @@ extension Author {
     mutating func byHandle(_ operation: Operation) -> (node: UInt64, body: [UInt8]) {
         let listing = [.readdir, .readdirplus, .fsyncdir].contains(operation)
         let file = handle(directory: listing)
-        return (listing && operation != .fsyncdir ? listedNode(file) : anyNode(), handleBody(operation, file))
+        return (listing && operation != .fsyncdir ? listedNode(file) : openNode(), handleBody(operation, file))
     }
+
+    /// Any at all, unless it stands for the handle.
+    private mutating func openNode() -> UInt64 { opensNothing ? node(directory: false) : anyNode() }
 
     /// The directory that was opened, unless anything may be said.
     private mutating func listedNode(_ handle: UInt64) -> UInt64 {
-        if anyHandles && isHostile() { return node(directory: true) }
+        if opensNothing || (anyHandles && isHostile()) { return node(directory: true) }
         return known.handles[handle]?.node ?? Knowledge.root
     }
 

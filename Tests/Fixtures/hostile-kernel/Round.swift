@@ -52,7 +52,8 @@ struct Round {
 
     private mutating func converse(_ talk: inout Conversation, _ scratch: Scratch) throws {
         var author = Author(
-            random: random, anyHandles: options.anyHandles, readOnly: settings.readOnly, bursts: bursts)
+            random: random, anyHandles: options.anyHandles, readOnly: settings.readOnly, bursts: bursts,
+            opensNothing: settings.neverChanges)
         try refuseBeforeGreeting(&talk, &author)
         try greet(&talk, &author.known)
         let health = try Health(talk.server.process)
