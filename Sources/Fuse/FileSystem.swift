@@ -22,8 +22,6 @@ package protocol FileSystem: AnyObject, Sendable {
     var wantedCapabilities: UInt32 { get }
     /// The kernel's first request is about to be answered; `capabilities` are FUSE_CAP_* of what it can do.
     func started(_ capabilities: UInt32)
-    /// SIGUSR1 came: whoever counts requests says how many there were.
-    func reportCounts()
 
     func lookup(_ name: CName, in parent: NodeNumber) throws(Errno) -> Entry
     func forget(_ node: NodeNumber, lookups: UInt64)
@@ -81,10 +79,6 @@ package struct NewPlace {
 
 /// The request at hand changes data for a caller without CAP_FSETID: set-id bits are to go.
 package var requestClearsSetID: Bool { Worker.current.pointee.clearsSetID }
-
-extension FileSystem {
-    package func reportCounts() {}
-}
 
 /// What setattr asks for: the values of `status` that `fields` names.
 package struct AttributeChange {

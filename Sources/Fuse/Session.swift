@@ -26,18 +26,18 @@ package func serve(
     _ fileSystem: some FileSystem, devices: consuming UniqueArray<Descriptor>, maximumThreads: Int
 ) throws(SystemError) {
     // Blocked in every thread, and awaited in this one.
-    let awaited = SignalSet([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
+    let awaited = SignalSet([SIGTERM, SIGINT, SIGHUP])
     _ = try awaited.block()
-    ignorePipeSignal()
-    // A file beyond RLIMIT_FSIZE is the caller's mistake, answered EFBIG: not the end of the server, setrlimit(2).
-    signal(SIGXFSZ, SIG_IGN)
+    // None is the end of the server: a pipe without a reader answers EPIPE, a file beyond RLIMIT_FSIZE, which is the
+    // caller's mistake, EFBIG.
+    ignoreSignals([SIGPIPE, SIGXFSZ, SIGUSR1])
     let state = Unmanaged.passRetained(SessionState(fileSystem))
     var operations = makeOperations()
     let session = try makeSession(&operations, state.toOpaque(), device: devices[0].number)
     let launcher = pthread_self()
     let workers = Workers(session, devices: queues(devices, count: maximumThreads)) { pthread_kill(launcher, SIGTERM) }
     try workers.start()
-    while try awaited.wait()?.number == SIGUSR1 { fileSystem.reportCounts() }
+    _ = try awaited.wait()
     // A thread that does not come back still uses what would be freed: the process is about to end.
     guard workers.stop() else { return }
     fuse_session_destroy(session)

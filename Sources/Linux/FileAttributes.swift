@@ -10,8 +10,6 @@ package struct FileAttributes: Sendable {
     package var birth: Int64
     /// The number in mountinfo of the mount it lies on, STATX_MNT_ID.
     package var mountID: UInt64
-    /// STATX_ATTR_*: immutable, append-only and so on.
-    package var flags: UInt64
 
     package var identity: FileIdentity { status.identity }
     package var kind: FileKind { status.kind }
@@ -35,7 +33,6 @@ package struct FileAttributes: Sendable {
         let keepsBirth = raw.stx_mask & UInt32(STATX_BTIME) != 0
         birth = keepsBirth ? raw.stx_btime.tv_sec &* 1_000_000_000 &+ Int64(raw.stx_btime.tv_nsec) : 0
         mountID = raw.stx_mnt_id
-        flags = raw.stx_attributes
     }
 
     /// The attributes of `name` in this directory, links not followed; of the descriptor itself with an empty name.
@@ -54,12 +51,6 @@ package struct FileAttributes: Sendable {
 
 extension statx_timestamp {
     fileprivate var time: timespec { timespec(tv_sec: Int(tv_sec), tv_nsec: Int(tv_nsec)) }
-}
-
-extension FileAttributes {
-    /// STATX_ATTR_IMMUTABLE and STATX_ATTR_APPEND, as chattr(1) sets them.
-    package var isImmutable: Bool { flags & 0x10 != 0 }
-    package var isAppendOnly: Bool { flags & 0x20 != 0 }
 }
 
 extension OpenFile where Self: ~Copyable {

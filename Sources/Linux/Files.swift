@@ -31,6 +31,11 @@ extension OpenFile where Self: ~Copyable {
         return String(decoding: room[..<length].lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// Where the kernel has this directory: an absolute path without links, /proc/self/fd of proc(5).
+    package func pathOfDirectory() throws(SystemError) -> String {
+        try FileReference.workingDirectory.linkTarget("/proc/self/fd/\(number)")
+    }
+
     /// fchdir(2).
     package func enter() throws(SystemError) {
         try attempt("fchdir", on: "descriptor \(number)") { fchdir(number) }

@@ -92,5 +92,7 @@ extension ProcessID {
     }
 }
 
-/// A write to a pipe or socket without a reader answers EPIPE, and nothing else happens.
-package func ignorePipeSignal() { signal(SIGPIPE, SIG_IGN) }
+/// signal(2), SIG_IGN: what would have sent them does no more than fail.
+package func ignoreSignals(_ numbers: [Int32]) {
+    for number in numbers { signal(number, SIG_IGN) }
+}

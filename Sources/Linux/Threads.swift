@@ -34,14 +34,6 @@ package struct Monitor: ~Copyable, @unchecked Sendable {
     package borrowing func wakeAll() { pthread_cond_broadcast(condition) }
 }
 
-/// Runs `body` on so many threads at once, the calling one among them, and returns when all have ended.
-package func runOnThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-    var started: [Thread] = []
-    defer { for thread in started { thread.join() } }
-    for _ in 1..<max(count, 1) { started.append(try Thread.start(body)) }
-    body()
-}
-
 private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void
 

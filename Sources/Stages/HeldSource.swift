@@ -76,7 +76,7 @@ struct SourcePlace: Hashable, Sendable {
         identity = status.identity
         user = status.st_uid
         group = status.st_gid
-        path = try FileReference.workingDirectory.linkTarget("/proc/self/fd/\(directory.number)")
+        path = try directory.pathOfDirectory()
         mountID = try directory.mountID()
     }
 }

@@ -22,7 +22,7 @@ struct TargetPlace: Hashable, Sendable {
             }
             let directory = try openFollowingTrusted(mount.target, by: walk)
             let found = try explained(on: mount.target) { () throws(SystemError) in
-                let path = try FileReference.workingDirectory.linkTarget("/proc/self/fd/\(directory.number)")
+                let path = try directory.pathOfDirectory()
                 return TargetPlace(path: path, identity: try directory.status().identity)
             }
             if places.contains(where: { $0.path == found.path }) {

@@ -27,13 +27,6 @@ package func mount(_ request: MountRequest) throws(RunFailure) {
     _ = try ManualMount.make(request, way)
 }
 
-/// All that `mount` would check, and nothing done.
-package func rehearseMount(_ request: MountRequest) throws(RunFailure) {
-    let way = try MountWay.ofCaller()
-    try way.refuse(request.options)
-    _ = try MountEnds.open(request, way)
-}
-
 /// Who makes the mount.
 enum MountWay {
     /// This process, which has CAP_SYS_ADMIN in its user namespace.
@@ -71,9 +64,7 @@ struct MountEnds: ~Copyable {
         let file = source.file
         try explained(on: request.source) { () throws(SystemError) in _ = try file.open(".", [.directory]) }
         let target = try openFollowingTrusted(request.target, by: walk)
-        let path = try explained { () throws(SystemError) in
-            try FileReference.workingDirectory.linkTarget("/proc/self/fd/\(target.number)")
-        }
+        let path = try explained { () throws(SystemError) in try target.pathOfDirectory() }
         return MountEnds(source: source, sourcePlace: place, target: target, targetPath: path)
     }
 }

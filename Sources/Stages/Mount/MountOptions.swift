@@ -4,7 +4,6 @@ import Plan
 
 /// What `-o` asks of a mount by hand, in the words of mount(8) and mount.fuse3(8).
 package struct MountOptions: Sendable {
-    package var readOnly = false
     /// Without set-id bits and devices unless they are asked for.
     package var attributes: MountAttributes = [.noSetUserID, .noDevices]
     /// Accounts other than the one that mounts may use it; the kernel then checks permissions.
@@ -21,21 +20,20 @@ package struct MountOptions: Sendable {
     package var maximumThreads = ServerSettings.usualThreads
 
     package init() {}
+
+    var readOnly: Bool { attributes.contains(.readOnly) }
 }
 
 extension MountOptions {
     /// Reads what follows each `-o`, in order: a later option overrides an earlier one.
     ///
     /// Nothing is passed over: an option that is not in the manual is refused.
-    package init(parsing texts: [String], tolerant: Set<Tolerance> = []) throws(Refusal) {
+    package init(parsing texts: [String]) throws(Refusal) {
         self.init()
         for text in texts {
-            for option in try splitOptions(text) where !tolerant.contains(where: { $0.covers(option) }) {
-                try add(option)
-            }
+            for option in try splitOptions(text) { try add(option) }
         }
         if allowOther { defaultPermissions = true }
-        if readOnly { attributes.insert(.readOnly) }
         // The kernel would take an id within an ACL of the source for one of the mount.
         if allowOther && !identities.isEmpty {
             throw Refusal("-o map= and -o allow_other cannot be had together", hint: "ids within ACLs are not mapped")
@@ -60,8 +58,8 @@ extension MountOptions {
 
     private static let flags: [String: @Sendable (inout MountOptions) -> Void] = [
         "defaults": { _ in },
-        "ro": { $0.readOnly = true },
-        "rw": { $0.readOnly = false },
+        "ro": { $0.attributes.insert(.readOnly) },
+        "rw": { $0.attributes.remove(.readOnly) },
         "nosuid": { $0.attributes.insert(.noSetUserID) },
         "suid": { $0.attributes.remove(.noSetUserID) },
         "nodev": { $0.attributes.insert(.noDevices) },
@@ -88,33 +86,6 @@ extension MountOptions {
             options.maximumThreads = Int(number)
         },
     ]
-}
-
-/// Which further options a mount(8) helper lets pass.
-package enum Tolerance: Sendable {
-    /// What fstab(5) says to others than the file system.
-    case table
-    /// `-s`: whatever is unknown.
-    case everything
-
-    fileprivate func covers(_ option: String) -> Bool {
-        switch self {
-        case .table:
-            let name = option.prefix { $0 != "=" }
-            return Self.tableOptions.contains(String(name)) || name.hasPrefix("x-") || name.hasPrefix("X-")
-        case .everything: return !MountOptions.knows(option)
-        }
-    }
-
-    private static let tableOptions: Set = [
-        "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail", "_netdev", "comment",
-    ]
-}
-
-extension MountOptions {
-    fileprivate static func knows(_ option: String) -> Bool {
-        flags[option] != nil || values[String(option.prefix { $0 != "=" })] != nil || option == "remount"
-    }
 }
 
 /// Parts `a,b=c\,d` at its commas; `\,` is a comma of a value, and `\\` a backslash.

@@ -56,9 +56,7 @@ package func unmount(_ target: String, lazily: Bool) throws(RunFailure) {
     let way = try MountWay.ofCaller()
     let (parent, name) = splitLast(target)
     let directory = try openFollowingTrusted(parent, by: PathWalk(trustedOwners: way.trustedOwners))
-    let path = try explained { () throws(SystemError) in
-        try FileReference.workingDirectory.linkTarget("/proc/self/fd/\(directory.number)")
-    }
+    let path = try explained { () throws(SystemError) in try directory.pathOfDirectory() }
     let place = try MountedPlace(at: path == "/" ? "/\(name)" : "\(path)/\(name)")
     let table = try explained { () throws(SystemError) in try mountTable() }
     guard let entry = table.first(where: { $0.id == place.id }), entry.mountPoint == place.path else {
