@@ -9,10 +9,7 @@ extension PassthroughFileSystem {
             return shown(try FileAttributes.of(open), of: open)
         }
         return try settled { () throws(Errno) in
-            let (index, node) = try state.locked { (nodes, _) throws(Errno) in
-                let index = try nodes.index(of: number)
-                return (index, nodes[index])
-            }
+            let (index, node) = try state.node(number)
             if index == NodeTable.root { return shown(try FileAttributes.of(root), of: root) }
             if node.pin >= 0 {
                 let pinned = FileReference(node.pin)

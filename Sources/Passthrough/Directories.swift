@@ -66,12 +66,9 @@ extension PassthroughFileSystem {
     func openNamed(_ index: UInt32, in parent: FileReference, _ flags: Int32) throws(Errno) -> Int32 {
         try withName(of: index) { (name, key) throws(Errno) in
             let descriptor = try openSparing(parent, name, flags)
-            do throws(Errno) {
+            return try orClose(descriptor) { () throws(Errno) in
                 guard FileKey(try FileAttributes.of(FileReference(descriptor))) == key else { throw Errno(ESTALE) }
                 return descriptor
-            } catch {
-                close(descriptor)
-                throw error
             }
         }
     }

@@ -8,10 +8,8 @@ extension PassthroughFileSystem {
     func openDirectory(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNoDirectory { throw Errno(ENOSYS) }
         let descriptor = try openListing(number)
-        let attributes: FileAttributes
-        do throws(Errno) { attributes = try FileAttributes.of(FileReference(descriptor)) } catch {
-            close(descriptor)
-            throw error
+        let attributes = try orClose(descriptor) { () throws(Errno) in
+            try FileAttributes.of(FileReference(descriptor))
         }
         file.fh = try handles.give(descriptor, of: number)
         file.keep_cache = countOpen(number, attributes) ? 1 : 0
@@ -48,11 +46,8 @@ extension PassthroughFileSystem {
     private func readDirectory(
         _ number: NodeNumber, _ directory: FileReference, at offset: Int, into listing: inout DirectoryListing
     ) throws(Errno) {
-        let (index, wanted) = try state.locked { (nodes, _) throws(Errno) in
-            let index = try nodes.index(of: number)
-            return (index, nodes[index].traits.contains(.childrenWanted))
-        }
-        let plus = listing.wantsAttributes && wanted
+        let (index, node) = try state.node(number)
+        let plus = listing.wantsAttributes && node.traits.contains(.childrenWanted)
         _ = try directory.seek(offset, SEEK_SET)
         let room = listing.room
         try withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { (records) throws(Errno) -> Void in

@@ -11,6 +11,14 @@ struct HeldDescriptor {
     var index: UInt32
 }
 
+/// Runs `body`, and closes the descriptor where that fails.
+func orClose<Value>(_ descriptor: Int32, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    do { return try body() } catch {
+        close(descriptor)
+        throw error
+    }
+}
+
 extension PassthroughFileSystem {
     func release(_ held: HeldDescriptor) {
         if held.temporary { close(held.file.number) }

@@ -24,10 +24,8 @@ extension PassthroughFileSystem {
                 try openSparing(directory, place.name, flags, mode: mode & 0o7777)
             }
             let attributes = try finishOpening(descriptor, &file)
-            let entry: Entry
-            do throws(Errno) { entry = try remember(attributes, place.name, in: directory, index) } catch {
-                close(descriptor)
-                throw error
+            let entry = try orClose(descriptor) { () throws(Errno) in
+                try remember(attributes, place.name, in: directory, index)
             }
             file.fh = try handles.give(descriptor, of: entry.ino)
             file.keep_cache = countOpen(entry.ino, attributes) ? 1 : 0
@@ -69,9 +67,8 @@ extension PassthroughFileSystem {
         }
         if let held { return held }
         let descriptor = try openRegular(number, sourceFlags(O_RDONLY))
-        do throws(Errno) { try checkRegular(try FileAttributes.of(FileReference(descriptor))) } catch {
-            close(descriptor)
-            throw error
+        try orClose(descriptor) { () throws(Errno) in
+            try checkRegular(try FileAttributes.of(FileReference(descriptor)))
         }
         return keep(descriptor, for: UInt32(truncatingIfNeeded: number))
     }
@@ -85,10 +82,7 @@ extension PassthroughFileSystem {
 
     private func openRegular(_ number: NodeNumber, _ flags: Int32) throws(Errno) -> Int32 {
         try settled { () throws(Errno) in
-            let (index, node) = try state.locked { (nodes, _) throws(Errno) in
-                let index = try nodes.index(of: number)
-                return (index, nodes[index])
-            }
+            let (index, node) = try state.node(number)
             if node.pin >= 0 { return try reopenPinned(FileReference(node.pin), flags) }
             let parent = try holdDirectory(at: node.parent)
             defer { release(parent) }
@@ -111,18 +105,13 @@ extension PassthroughFileSystem {
 
     /// What is to be truncated is truncated now.
     private func finishOpening(_ descriptor: Int32, _ file: inout OpenFileState) throws(Errno) -> FileAttributes {
-        var attributes: FileAttributes
-        do throws(Errno) {
+        let attributes = try orClose(descriptor) { () throws(Errno) in
             let opened = FileReference(descriptor)
-            attributes = try FileAttributes.of(opened)
-            try checkRegular(attributes)
-            if file.flags & O_TRUNC != 0 {
-                try truncate(opened, attributes, file.flags)
-                attributes = try FileAttributes.of(opened)
-            }
-        } catch {
-            close(descriptor)
-            throw error
+            let found = try FileAttributes.of(opened)
+            try checkRegular(found)
+            if file.flags & O_TRUNC == 0 { return found }
+            try truncate(opened, found, file.flags)
+            return try FileAttributes.of(opened)
         }
         // Nothing was written through it: close has nothing to report.
         file.noflush = file.flags & O_ACCMODE == O_RDONLY ? 1 : 0

@@ -88,10 +88,7 @@ final class PassthroughFileSystem: FileSystem {
         _ number: NodeNumber, _ body: (FileReference) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try settled { () throws(Errno) in
-            let (index, node) = try state.locked { (nodes, _) throws(Errno) in
-                let index = try nodes.index(of: number)
-                return (index, nodes[index])
-            }
+            let (index, node) = try state.node(number)
             if index == NodeTable.root { return try body(root) }
             if node.pin >= 0 { return try body(FileReference(node.pin)) }
             let file: Descriptor

@@ -1,3 +1,4 @@
+import Fuse
 import Linux
 
 /// What all threads of a file server share: the nodes and the cached descriptors, under one lock that is held for memory
@@ -17,5 +18,13 @@ final class SharedState: @unchecked Sendable {
         _ body: (inout NodeTable, inout DescriptorCache) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try mutex.locked { () throws(Failure) in try body(&nodes, &cache) }
+    }
+
+    /// A node as it is now, by the kernel's number.
+    func node(_ number: NodeNumber) throws(Errno) -> (index: UInt32, Node) {
+        try locked { (nodes, _) throws(Errno) in
+            let index = try nodes.index(of: number)
+            return (index, nodes[index])
+        }
     }
 }

@@ -26,28 +26,10 @@ private enum Amount {
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
 }
 
-/// Copies of this suite's programs that every account can execute, beside the others.
-private enum Programs {
-    static func path(_ name: String) -> String { directory + "/" + name }
-
-    private static let directory: String = {
-        let programs = URL(fileURLWithPath: Machine.program("berth")).deletingLastPathComponent().path
-        let words = CommandLine.arguments + [URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path]
-        let build = words.first { $0.hasSuffix(".xctest") }.map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().path
-        }
-        for name in ["model-test", "file-exerciser"] {
-            try! FileManager.default.copyItem(atPath: "\(build!)/\(name)", toPath: "\(programs)/\(name)")
-            chmod("\(programs)/\(name)", 0o755)
-        }
-        return programs
-    }()
-}
-
 extension BerthIntegration {
     @Suite("Model: random operations beside a plain directory", .timeLimit(.minutes(60))) struct Model {
-        private let model = Programs.path("model-test")
-        private let exerciser = Programs.path("file-exerciser")
+        private let model = Machine.program("model-test")
+        private let exerciser = Machine.program("file-exerciser")
 
         private func run(_ words: [String]) throws -> Outcome {
             var command = Command(words)

@@ -2,13 +2,6 @@ import Foundation
 import Glibc
 import Testing
 
-/// The program of the table. Only root starts it, from where it was built.
-private let program: String = {
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }
-    let place = bundle ?? #filePath + "/../../../.build/debug/bundle"
-    return URL(fileURLWithPath: place).standardizedFileURL.deletingLastPathComponent().path + "/posix-accounts"
-}()
-
 /// What a mount of root's does otherwise than the directory it shows, and why it must.
 private let otherInAMount: [String: [String]] = [
     "a server without CAP_SYS_ADMIN may not set them": [
@@ -20,7 +13,7 @@ private let otherInAMount: [String: [String]] = [
 extension BerthIntegration {
     @Suite("POSIX: several accounts, in a plain directory and in a mount") struct POSIXAccounts {
         private func table(in directory: String) throws -> (outcome: TableOutcome, status: Int32) {
-            var command = Command(program, directory)
+            var command = Command(Machine.program("posix-accounts"), directory)
             command.deadline = 300.0
             let outcome = try command.run()
             return (try TableOutcome(outcome.lines), outcome.status)

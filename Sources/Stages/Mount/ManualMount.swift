@@ -102,15 +102,21 @@ struct ManualMount: ~Copyable {
         let place = try MountedPlace(at: ends.targetPath)
         var task = ServerTask(request, ends.sourcePlace)
         task.sandbox = .landlock
-        do {
-            var server = try FileServer.start(task, source: ends.source.file, device: device)
-            server.mountIsMade()
-            try server.waitUntilPrepared()
-            return try ManualMount(server: server, place: place, way: .fusermount)
-        } catch {
+        let server: FileServer
+        do throws(RunFailure) { server = try startOnMade(task, source: ends.source.file, device: device) } catch {
             try place.unmount(.fusermount, lazily: true)
             throw error
         }
+        return try ManualMount(server: server, place: place, way: .fusermount)
+    }
+
+    private static func startOnMade(
+        _ task: ServerTask, source: FileReference, device: consuming Descriptor
+    ) throws(RunFailure) -> FileServer {
+        var server = try FileServer.start(task, source: source, device: device)
+        server.mountIsMade()
+        try server.waitUntilPrepared()
+        return server
     }
 
     /// Lets the server answer; where it does not, the mount goes again.

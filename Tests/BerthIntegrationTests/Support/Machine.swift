@@ -29,11 +29,16 @@ enum Machine {
     /// A copy of a built program that every account can execute, wherever the build directory lies.
     static func program(_ name: String) -> String { programs + "/" + name }
 
+    private static let built = [
+        "berth", "posix-table", "posix-accounts", "model-test", "file-exerciser", "hostile-kernel", "hostile-session",
+        "session-probe",
+    ]
+
     private static let programs: String = {
         let path = directory + "/bin"
         try! FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        for name in ["berth", "posix-table", "hostile-kernel", "hostile-session", "session-probe"] {
+        for name in built {
             try! FileManager.default.copyItem(atPath: buildDirectory + "/" + name, toPath: path + "/" + name)
             chmod(path + "/" + name, 0o755)
         }

@@ -39,14 +39,3 @@ struct Arguments {
     /// What it takes to do the same again.
     var words: String { "--seed \(seed) --operations \(operations) --size \(size) --turn \(turn) --settle \(settle)" }
 }
-
-private func value(of option: String, _ words: inout ArraySlice<String>) throws -> String {
-    guard let value = words.popFirst() else { throw Failure("\(option) needs a value\n\(usage)") }
-    return value
-}
-
-private func number<Number: FixedWidthInteger>(_ option: String, _ words: inout ArraySlice<String>) throws -> Number {
-    let text = try value(of: option, &words)
-    guard let number = Number(text), number >= 0 else { throw Failure("\(option): '\(text)' is no number\n\(usage)") }
-    return number
-}

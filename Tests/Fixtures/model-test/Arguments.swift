@@ -59,14 +59,3 @@ struct Arguments {
     /// The threads that run.
     var numbers: [Int] { only.map { [$0] } ?? Array(0..<threads) }
 }
-
-private func value(of option: String, _ words: inout ArraySlice<String>) throws -> String {
-    guard let value = words.popFirst() else { throw Failure("\(option) needs a value\n\(usage)") }
-    return value
-}
-
-private func number<Number: FixedWidthInteger>(_ option: String, _ words: inout ArraySlice<String>) throws -> Number {
-    let text = try value(of: option, &words)
-    guard let number = Number(text), number >= 0 else { throw Failure("\(option): '\(text)' is no number\n\(usage)") }
-    return number
-}

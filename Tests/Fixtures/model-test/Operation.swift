@@ -49,23 +49,6 @@ struct Answer: Equatable {
     }
 }
 
-/// What went otherwise than promised.
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
-/// The answer of a call that must work.
-@discardableResult
-func must<Number: SignedInteger>(_ call: String, _ answer: Number) throws -> Number {
-    if answer == -1 { throw Failure("\(call): \(nameOfErrno(errno))") }
-    return answer
-}
-
-func nameOfErrno(_ number: Int32) -> String {
-    strerrorname_np(number).map { String(cString: $0) } ?? "errno \(number)"
-}
-
 func firstDifference(_ one: [UInt8], _ other: [UInt8]) -> String {
     for index in 0..<min(one.count, other.count) where one[index] != other[index] {
         return "the bytes differ from \(index) on: \(one[index]) and \(other[index])"
