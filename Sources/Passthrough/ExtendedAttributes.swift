@@ -5,7 +5,13 @@ import Linux
 /// Requests about extended attributes, xattr(7): what the source's rules and the account's rights allow.
 extension PassthroughFileSystem {
     func attribute(_ node: NodeNumber, _ name: CName, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
-        try withFilePath(node) { (path) throws(Errno) in try FollowedPath.attribute(path, name, into: room) }
+        let count = try withFilePath(node) { (path) throws(Errno) in
+            try FollowedPath.attribute(path, name, into: room)
+        }
+        if mapsAccessList(name) {
+            showAccessList(UnsafeMutableRawBufferPointer(rebasing: room[..<min(count, room.count)]))
+        }
+        return count
     }
 
     func attributeNames(_ node: NodeNumber, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
@@ -13,6 +19,17 @@ extension PassthroughFileSystem {
     }
 
     func setAttribute(
+        _ node: NodeNumber, _ name: CName, _ value: UnsafeRawBufferPointer, flags: Int32
+    ) throws(Errno) {
+        guard mapsAccessList(name) else { return try store(node, name, value, flags: flags) }
+        try withUnsafeTemporaryAllocation(byteCount: value.count, alignment: 4) { (list) throws(Errno) -> Void in
+            list.copyMemory(from: value)
+            try storeAccessList(list)
+            try store(node, name, UnsafeRawBufferPointer(list), flags: flags)
+        }
+    }
+
+    private func store(
         _ node: NodeNumber, _ name: CName, _ value: UnsafeRawBufferPointer, flags: Int32
     ) throws(Errno) {
         try withFilePath(node) { (path) throws(Errno) in

@@ -4,7 +4,8 @@ import Linux
 
 /// What is told of a file. Owners and rights are the source's own, with these exceptions.
 ///
-/// - `map=`: ids are translated; one that the map does not have reads as 65534.
+/// - `map=`: ids are translated; one that the map does not have reads as 65534. On a mount for everybody it is told as no
+///   id at all: the kernel, which decides there, takes nobody for the owner, and shows 65534 for it.
 /// - A session's home: owners that its namespace does not map are shown as its own. The kernel lets nobody write to a file
 ///   whose owner or group has no id (user_namespaces(7)), not even where the account's other groups allow it. Whether it
 ///   may is decided by the source alone.
@@ -28,8 +29,9 @@ extension PassthroughFileSystem {
     private func shown(_ status: stat, _ allows: (Int32) -> Bool) -> stat {
         var shown = status
         if !settings.identities.lines.isEmpty {
-            shown.st_uid = settings.identities.inside(of: shown.st_uid) ?? overflowID
-            shown.st_gid = settings.identities.inside(of: shown.st_gid) ?? overflowID
+            let none = settings.audience == .everybody ? UInt32.max : overflowID
+            shown.st_uid = settings.identities.inside(of: shown.st_uid) ?? none
+            shown.st_gid = settings.identities.inside(of: shown.st_gid) ?? none
         }
         guard settings.audience == .session else { return shown }
         if settings.neverChanges { return judged(shown, allows) }

@@ -103,6 +103,41 @@ extension BerthIntegration {
             }
         }
 
+        @Test("with map and allow_other, each id is somebody else's outside: owners, makers and those in ACLs")
+        func mapForEverybody() throws {
+            try withPlaces { source, target in
+                let mine = [source + "/file", source + "/secret", source + "/room"]
+                try Data("secret".utf8).write(to: URL(fileURLWithPath: mine[1]))
+                try makeDirectory(mine[2])
+                #expect(chown(mine[0], 42, 42) == 0 && chmod(mine[0], 0o600) == 0)
+                #expect(chown(mine[1], 7000, 7000) == 0 && chmod(mine[1], 0o600) == 0)
+                #expect(chown(mine[2], 43, 43) == 0)
+                try Command("setfacl", "-m", "u:43:r,u:7000:r", mine[0]).mustRun()
+                try Command(Machine.program("berth"), "mount", "-o", "allow_other,map=5000:0:100", source, target)
+                    .mustRun()
+                func by(_ id: Int, _ words: String...) throws -> Outcome {
+                    try Command(["setpriv", "--reuid", "\(id)", "--regid", "\(id)", "--clear-groups"] + words).run()
+                }
+                // The entry's owner reads, its number in the source is nobody here, and no entry is lost.
+                #expect(try by(5043, "cat", target + "/file").output == "seen")
+                #expect(try by(43, "cat", target + "/file").status != 0)
+                #expect(try by(5044, "cat", target + "/file").status != 0)
+                let shown = try Command("getfacl", "-cpn", target + "/file").run().output
+                #expect(shown.contains("user:5043:r--") && shown.contains("user:4294967294:r--"))
+                // Who is not in the map is nobody, and not the account called so.
+                #expect(try by(65534, "cat", target + "/secret").status != 0)
+                // What is stored is stored by the source's ids, or refused.
+                try Command("setfacl", "-b", "-m", "u:5044:rw", target + "/file").mustRun()
+                #expect(try Command("getfacl", "-cpn", source + "/file").run().output.contains("user:44:rw-"))
+                #expect(try Command("setfacl", "-m", "u:44:rw", target + "/file").run().status != 0)
+                #expect(try by(5043, "touch", target + "/room/made").status == 0)
+                var status = stat()
+                #expect(stat(source + "/room/made", &status) == 0 && status.st_uid == 43 && status.st_gid == 43)
+                #expect(chmod(source + "/room", 0o777) == 0)
+                #expect(try by(7001, "touch", target + "/room/foreign").status != 0)
+            }
+        }
+
         @Test("the foreground's mount goes with it, and a server that dies leaves none behind")
         func foreground() throws {
             try withPlaces { source, target in

@@ -34,10 +34,6 @@ extension MountOptions {
             for option in try splitOptions(text) { try add(option) }
         }
         if allowOther { defaultPermissions = true }
-        // The kernel would take an id within an ACL of the source for one of the mount.
-        if allowOther && !identities.isEmpty {
-            throw Refusal("-o map= and -o allow_other cannot be had together", hint: "ids within ACLs are not mapped")
-        }
     }
 
     private mutating func add(_ option: String) throws(Refusal) {
