@@ -16,6 +16,7 @@
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -45,6 +46,11 @@ static inline int berth_pivot_root(const char *new_root, const char *put_old) {
 /* fchmodat2(2), Linux 6.6: fchmodat that honours AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. */
 static inline int berth_fchmodat2(int directory, const char *path, mode_t mode, int flags) {
     return (int)syscall(__NR_fchmodat2, directory, path, mode, flags);
+}
+
+/* clone(2) as fork(2) with namespaces of the child's own: no stack, the signal SIGCHLD. */
+static inline pid_t berth_fork_into(unsigned long namespaces) {
+    return (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, 0, 0, 0, 0);
 }
 
 /* getdents64(2): raw directory records, struct linux_dirent64. */

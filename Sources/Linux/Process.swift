@@ -35,9 +35,12 @@ package enum ExitStatus: Hashable, Sendable {
 
 /// fork(2): runs `child` in a copy of this process, which then leaves through _exit(2) with the number it answers.
 ///
-/// Call it while there is one thread. The copy owns copies of every descriptor and of every noncopyable value.
-package func fork(_ child: () -> Int32) throws(SystemError) -> ProcessID {
-    let number = try attempt("fork") { Glibc.fork() }
+/// Call it while there is one thread. The copy owns copies of every descriptor and of every noncopyable value. With
+/// `namespaces` it is clone(2), and the copy lives in new ones.
+package func fork(into namespaces: NamespaceKinds = [], _ child: () -> Int32) throws(SystemError) -> ProcessID {
+    let number = try attempt(namespaces.isEmpty ? "fork" : "clone") {
+        namespaces.isEmpty ? Glibc.fork() : berth_fork_into(UInt(namespaces.rawValue))
+    }
     if number == 0 { _exit(child()) }
     return ProcessID(number)
 }
@@ -57,6 +60,11 @@ package enum ProcessControl {
     /// PR_GET_DUMPABLE.
     package static func isDumpable() throws(SystemError) -> Bool {
         try attempt("prctl", on: "PR_GET_DUMPABLE") { berth_prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) } != 0
+    }
+
+    /// PR_GET_SECCOMP: 0 off, 2 filters are in force.
+    package static func seccompMode() throws(SystemError) -> Int32 {
+        try attempt("prctl", on: "PR_GET_SECCOMP") { berth_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) }
     }
 
     /// PR_SET_PDEATHSIG: the signal that comes when the parent ends. Changes of credentials forget it.

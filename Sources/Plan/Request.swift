@@ -6,6 +6,7 @@ package struct Request: Hashable, Sendable {
     package var insideUser: UserID<Inside>?
     package var insideGroup: GroupID<Inside>?
     package var ownership: OwnershipMode?
+    package var processNamespace: ProcessNamespaceMode?
     /// Where JSON lines go: a descriptor of this process.
     package var statusDescriptor: Int32?
     package var dryRun: Bool?
@@ -22,6 +23,7 @@ package struct Request: Hashable, Sendable {
         all.insideUser = insideUser ?? other.insideUser
         all.insideGroup = insideGroup ?? other.insideGroup
         all.ownership = ownership ?? other.ownership
+        all.processNamespace = processNamespace ?? other.processNamespace
         all.statusDescriptor = statusDescriptor ?? other.statusDescriptor
         all.dryRun = dryRun ?? other.dryRun
         all.command = command ?? other.command

@@ -11,5 +11,6 @@ extension RunPlan {
         self.init(
             identity: identity, mounts: try mounts.mounts(request),
             ownership: try OwnershipPlan(resolving: request, for: identity, in: surroundings), command: command)
+        processNamespace = request.processNamespace ?? .auto
     }
 }

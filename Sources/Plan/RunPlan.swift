@@ -4,6 +4,7 @@ package struct RunPlan: Hashable, Sendable {
     /// In the order in which they are mounted: a mount whose target lies within another's target comes after it.
     package var mounts: [MountPlan]
     package var ownership: OwnershipPlan
+    package var processNamespace = ProcessNamespaceMode.auto
     /// The command and its arguments; never empty.
     package var command: [String]
 

@@ -39,11 +39,12 @@ struct Child: ~Copyable {
 
     /// Forks a process that runs `work` with its end of a channel, and reports a failure of it there.
     static func start(
-        _ name: String, _ work: (borrowing Channel) throws(RunFailure) -> Void
+        _ name: String, into namespaces: NamespaceKinds = [],
+        _ work: (borrowing Channel) throws(RunFailure) -> Void
     ) throws(RunFailure) -> Child {
         var ends = try explained { () throws(SystemError) in Optional(try Channel.pair()) }
         let process = try explained { () throws(SystemError) in
-            try fork {
+            try fork(into: namespaces) {
                 let channel = ends.take()!.keepFar()
                 do throws(RunFailure) {
                     try work(channel)

@@ -6,15 +6,18 @@ import Plan
 struct Dropped: ~Copyable {
     private let plan: RunPlan
     private let servers: FileServers
+    private let namespace: ProcessNamespace?
     /// The home's root, by which what the session wrote is flushed.
     private let home: Descriptor?
     private let workingDirectory: String?
 
     init(
-        plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?, workingDirectory: String?
+        plan: RunPlan, servers: consuming FileServers, namespace: consuming ProcessNamespace?,
+        home: consuming Descriptor?, workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers
+        self.namespace = namespace
         self.home = home
         self.workingDirectory = workingDirectory
     }
@@ -30,12 +33,19 @@ struct Dropped: ~Copyable {
         report(.sessionStarted(process: session.rawValue))
         var supervisor = Supervisor(session: session, servers: servers.processes)
         let ended = try supervisor.waitForSession(report)
-        try supervisor.endRemaining(report)
+        try endRemaining(&supervisor, report)
         let flushed = try flush()
         try supervisor.endServers()
         report(.sessionEnded(status: ended.shellStatus, signal: ended.signal))
         if let flushed { throw flushed }
         return ended.shellStatus
+    }
+
+    private func endRemaining(_ supervisor: inout Supervisor, _ report: (Event) -> Void) throws(RunFailure) {
+        switch namespace {
+        case .some(let namespace): try namespace.endRemaining()
+        case nil: try supervisor.endRemaining(report)
+        }
     }
 
     private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> ProcessID {

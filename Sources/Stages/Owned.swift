@@ -23,6 +23,8 @@ struct Owned: ~Copyable {
 
     /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
     consuming func drop(_ report: (Event) -> Void) throws(RunFailure) -> Dropped {
+        var found: [Fact] = []
+        let namespace = try beginNamespace(plan.processNamespace, &found)
         let limited = try forbidNestedNamespaces()
         try explained { () throws(SystemError) in
             try ProcessControl.setNoNewPrivileges()
@@ -33,9 +35,34 @@ struct Owned: ~Copyable {
         let facts = try readBackDrop()
         let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths)
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
-        report(.stage(.dropped, facts: facts + [limit, Fact("proof", .list(proof))]))
-        return Dropped(plan: plan, servers: servers, home: home, workingDirectory: workingDirectory)
+        report(.stage(.dropped, facts: facts + [limit] + found + [Fact("proof", .list(proof))]))
+        return Dropped(
+            plan: plan, servers: servers, namespace: namespace, home: home, workingDirectory: workingDirectory)
     }
+}
+
+/// The pid namespace, as the plan wants it; adds what became of it to the facts.
+private func beginNamespace(
+    _ mode: ProcessNamespaceMode, _ facts: inout [Fact]
+) throws(RunFailure) -> ProcessNamespace? {
+    if mode == .off {
+        facts.append(Fact("pid_namespace", .flag(false)))
+        return nil
+    }
+    let namespace: ProcessNamespace
+    do throws(RunFailure) { namespace = try ProcessNamespace.begin() } catch {
+        if mode == .require {
+            throw RunFailure(
+                "no pid namespace for the session: \(error.message)",
+                hint: "where parts of /proc are covered, as in most containers, no other can be mounted; "
+                    + "--pid-namespace auto does without")
+        }
+        facts += [Fact("pid_namespace", .flag(false)), Fact("pid_namespace_refused", .text(error.message))]
+        return nil
+    }
+    try namespace.settle()
+    facts.append(Fact("pid_namespace", .flag(true)))
+    return namespace
 }
 
 /// Writes 0 to user.max_user_namespaces of our namespace; false where /proc/sys is read-only, as in most containers:
@@ -48,7 +75,7 @@ private func forbidNestedNamespaces() throws(RunFailure) -> Bool {
 
 private func readBackDrop() throws(RunFailure) -> [Fact] {
     let state = try explained { () throws(SystemError) in try CapabilityState.current() }
-    let filtered = NamespaceSettings.seccompMode() == 2
+    let filtered = try explained { () throws(SystemError) in try ProcessControl.seccompMode() } == 2
     let dumpable = try explained { () throws(SystemError) in try ProcessControl.isDumpable() }
     let sets: [(String, CapabilitySet)] = [
         ("effective", state.effective), ("permitted", state.permitted), ("inheritable", state.inheritable),

@@ -20,7 +20,7 @@ struct Supervisor {
     ]
 
     /// How long the session's remaining processes have between SIGTERM and SIGKILL, and to be gone after that.
-    private static let grace = 2_000
+    static let grace = 2_000
     private static let patience = 10_000
 
     /// Returns when the command has ended; its remaining processes may still run.

@@ -46,6 +46,9 @@ struct Configuration {
         request.ownership = value("ownership") { given throws(Refusal) in
             try OwnershipMode(parsing: try given.text())
         }
+        request.processNamespace = value("pid-namespace") { given throws(Refusal) in
+            try ProcessNamespaceMode(parsing: try given.text())
+        }
         request.statusDescriptor = value("json-status-fd") { given throws(Refusal) in
             try parseDescriptorNumber("\(try given.number())")
         }
@@ -61,7 +64,7 @@ struct Configuration {
 
     /// Every key that a file may have; `value` is asked for each of them.
     private static let keys = [
-        "home", "shared", "account", "uid", "gid", "ownership", "json-status-fd", "dry-run", "command",
+        "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "json-status-fd", "dry-run", "command",
     ]
 
     private mutating func value<Value>(

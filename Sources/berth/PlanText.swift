@@ -8,6 +8,7 @@ extension RunPlan {
         lines += ["", "mounts"]
         lines += mounts.isEmpty ? ["  none"] : mounts.map { "  " + $0.line }
         lines += ["", "ownership", "  " + ownership.line(home: home, account: identity.account)]
+        lines += ["", "session", "  pid namespace: " + processNamespace.text]
         lines += ["", "capabilities"]
         lines += holdings.map { "  " + $0.line }
         lines += ["", "command", "  " + command.map(quoted).joined(separator: " ")]
@@ -42,6 +43,16 @@ extension Starter {
         case .capableAccount: "an account with cap_chown and cap_dac_override, which stays itself"
         case .root: "root, which gives itself up for the account"
         case .namespaceRoot: "root of a user namespace; ids outside are those of that namespace"
+        }
+    }
+}
+
+extension ProcessNamespaceMode {
+    fileprivate var text: String {
+        switch self {
+        case .auto: "its own, where a /proc can be mounted for it"
+        case .require: "its own"
+        case .off: "that of berth"
         }
     }
 }

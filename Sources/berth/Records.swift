@@ -34,7 +34,8 @@ extension RunPlan {
             "plan",
             [
                 Fact("identity", identity.record), Fact("mounts", .list(mounts.map(\.record))),
-                Fact("ownership", ownership.record), Fact("capabilities", .list(holdings.map(\.record))),
+                Fact("ownership", ownership.record), Fact("pid_namespace", .text(processNamespace.rawValue)),
+                Fact("capabilities", .list(holdings.map(\.record))),
                 Fact("command", .list(command.map { .text($0) })),
             ])
     }

@@ -36,6 +36,12 @@ struct RunOptions: ParsableArguments {
             valueName: "WHEN"))
     var ownership: [String] = []
 
+    @Option(
+        help: .init(
+            "Whether the session has a pid namespace of its own: auto (default: where /proc can be mounted), require, off.",
+            valueName: "WHEN"))
+    var pidNamespace: [String] = []
+
     @Option(help: .init("Take what the options leave unsaid from this TOML file.", valueName: "FILE"))
     var config: [String] = []
 
@@ -62,6 +68,9 @@ extension RunOptions {
         request.insideGroup = try one(gid, "--gid") { text throws(Refusal) in GroupID(try parseID(text)) }
         request.ownership = try one(ownership, "--ownership") { text throws(Refusal) in
             try OwnershipMode(parsing: text)
+        }
+        request.processNamespace = try one(pidNamespace, "--pid-namespace") { text throws(Refusal) in
+            try ProcessNamespaceMode(parsing: text)
         }
         request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
             try parseDescriptorNumber(text)

@@ -18,6 +18,7 @@ struct WrongLine: Sendable, CustomTestStringConvertible {
         WrongLine("shared = \"/x\"", "shared"), WrongLine("shared = [1]", "shared"),
         WrongLine("uid = \"0\"", "uid"), WrongLine("uid = -1", "uid"), WrongLine("uid = 4294967295", "uid"),
         WrongLine("uid = 1.5", "uid"), WrongLine("gid = 4294967296", "gid"), WrongLine("gid = true", "gid"),
+        WrongLine("pid-namespace = \"sometimes\"", "pid-namespace"),
         WrongLine("ownership = \"sometimes\"", "ownership"), WrongLine("ownership = false", "ownership"),
         WrongLine("account = true", "account"), WrongLine("account = -1", "account"),
         WrongLine("json-status-fd = -1", "json-status-fd"), WrongLine("json-status-fd = \"2\"", "json-status-fd"),

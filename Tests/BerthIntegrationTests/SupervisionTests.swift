@@ -44,21 +44,24 @@ extension BerthIntegration {
             }
         }
 
-        @Test("orphans become berth's children and are reaped")
-        func orphans() throws {
+        @Test(
+            "orphans become children of berth, or of the pid namespace's first process, and are reaped",
+            arguments: ["off", "require"])
+        func orphans(_ namespace: String) throws {
             try withTree { tree in
                 let running = try BerthRun(
-                    tree.options,
+                    tree.options + ["--pid-namespace", namespace],
                     script: """
                         \(Self.probe) orphan $HOME/orphan; until [ -s $HOME/orphan ]; do sleep 0.02; done
                         touch $HOME/ready; until [ -e $HOME/go ]; do sleep 0.02; done
                         """
                 ).start()
                 try waitUntil("the orphan has ended", by: running) { exists(tree.home + "/ready") }
-                #expect(contents(of: tree.home + "/orphan") == "\(running.process)\n")
+                let parent = namespace == "off" ? running.process : 1
+                #expect(contents(of: tree.home + "/orphan") == "\(parent)\n")
                 try waitUntil("no zombie is left") {
-                    let children = try Command("ps", "-o", "stat=", "--ppid", "\(running.process)").run().lines
-                    return !children.contains { $0.hasPrefix("Z") }
+                    let session = try Command("ps", "-e", "-o", "stat=,args=").run().lines
+                    return !session.contains { $0.hasPrefix("Z") && $0.contains("session-probe") }
                 }
                 try make(tree.home + "/go")
                 try expect(status: 0, running.wait())
@@ -70,13 +73,13 @@ extension BerthIntegration {
             arguments: [
                 "sleep 600 &", "setsid sleep 600 &", "(trap '' TERM HUP INT; exec sleep 600) &",
                 "(sleep 600 & sleep 600 & sleep 600) & sleep 0.1",
-            ])
-        func backgroundChildren(_ script: String) throws {
+            ], ["off", "require"])
+        func backgroundChildren(_ script: String, _ namespace: String) throws {
             try withTree { tree in
                 let marker = tree.root + "/marker"
                 try make(marker, "#!/bin/sh\n" + script + "\nsleep 0.1\nexit 3\n", mode: 0o755)
                 let outcome = try BerthRun(
-                    tree.options,
+                    tree.options + ["--pid-namespace", namespace],
                     script: "cd $HOME; ln -sf /bin/sleep berth-test-sleep; sh \(marker) > /dev/null 2>&1; exit 3"
                 ).run()
                 #expect(outcome.status == 3, "\(outcome)")
@@ -106,15 +109,18 @@ extension BerthIntegration {
             }
         }
 
-        @Test("many processes that are left behind are ended, also those that ignore SIGTERM")
-        func manyLeftovers() throws {
+        @Test(
+            "many processes that are left behind are ended, also those that ignore SIGTERM",
+            arguments: ["off", "require"])
+        func manyLeftovers(_ namespace: String) throws {
             try withTree { tree in
                 // More of them than 50 ms intervals in the time that they are given.
                 let script = """
                     for n in $(seq 300); do sleep 600 & done
                     for n in $(seq 10); do (trap '' TERM; sleep 600; sleep 600) & done; exit 3
                     """
-                try expect(status: 3, BerthRun(tree.homeOption, script: script).run())
+                let options = tree.homeOption + ["--pid-namespace", namespace]
+                try expect(status: 3, BerthRun(options, script: script).run())
             }
         }
 

@@ -54,16 +54,18 @@ private func realProgram() -> String {
     return String(decoding: room[..<max(0, length)], as: UTF8.self)
 }
 
-/// The process that waits for this session, and those that it has started beside it: the file servers.
+/// The process that waits for this session, and those that it has started beside it: the file servers. In a pid namespace
+/// its first process alone.
 private func processesThatServe() -> [pid_t] {
     var ancestors: [pid_t] = []
-    var process = getppid()
+    var process = getppid() == 0 ? 1 : getppid()
     while process > 0, ancestors.count < 64 {
         ancestors.append(process)
         process = parent(of: process)
     }
     let waiting = ancestors.filter { text(of: "/proc/\($0)/comm") == "berth\n" }
-    guard let directory = opendir("/proc"), !waiting.isEmpty else { return waiting }
+    if waiting.isEmpty { return [] }
+    guard let directory = opendir("/proc") else { return waiting }
     defer { closedir(directory) }
     var found = waiting
     while let entry = readdir(directory) {
