@@ -17,8 +17,9 @@ package struct DirectoryListing {
         rest = room
     }
 
-    /// How much room is left, in bytes.
-    package var room: Int { rest.count }
+    /// How many bytes of getdents64(2)'s records are sure to fit. The shortest record has 24 bytes, and becomes 32, or 160
+    /// with attributes; longer names make less of a difference.
+    package var roomForRecords: Int { wantsAttributes ? rest.count * 24 / 160 : rest.count * 24 / 32 }
 
     /// Adds an entry without attributes; false, and nothing added, where it does not fit.
     package mutating func add(_ entry: DirectoryEntry) -> Bool {

@@ -49,14 +49,20 @@ extension PassthroughFileSystem {
         let (index, node) = try state.node(number)
         let plus = listing.wantsAttributes && node.traits.contains(.childrenWanted)
         _ = try directory.seek(offset, SEEK_SET)
-        let room = listing.room
-        try withUnsafeTemporaryAllocation(byteCount: room, alignment: 8) { (records) throws(Errno) -> Void in
-            while case let entries = try directory.readEntries(into: records), !entries.isEmpty {
+        let longest = 280
+        let size = max(listing.roomForRecords, longest)
+        try withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { (room) throws(Errno) -> Void in
+            // No more is read than can be told: the source would have to find what is left over once again.
+            var part = room[...]
+            repeat {
+                let entries = try directory.readEntries(into: UnsafeMutableRawBufferPointer(rebasing: part))
+                if entries.isEmpty { return }
                 for entry in entries {
                     let added = plus ? addKnown(entry, in: directory, index, &listing) : listing.add(entry)
                     if !added { return }
                 }
-            }
+                part = room[..<min(listing.roomForRecords, size)]
+            } while part.count >= 4 * longest
         }
     }
 

@@ -22,8 +22,9 @@ package struct ServerSettings: Sendable {
 extension ServerSettings {
     /// Nobody changes anything, from here or elsewhere: the kernel need not ask again, nor tell that it opens a file.
     package var neverChanges: Bool { readOnly && cache == .always }
-    /// The kernel checks permissions for accounts it knows by their own ids, and so by their ACLs too.
-    var kernelReadsLists: Bool { audience == .everybody || (audience == .account && neverChanges) }
+    /// The kernel checks permissions for many accounts, by ACLs too. It asks for the root's with every path: of an inode
+    /// that is older than the answer to its first request it keeps none (Linux 6.18.42).
+    var kernelReadsLists: Bool { audience == .everybody }
 }
 
 /// Whom the mount is for.

@@ -9,9 +9,9 @@ import Linux
 /// - A session's home: owners that its namespace does not map are shown as its own. The kernel lets nobody write to a file
 ///   whose owner or group has no id (user_namespaces(7)), not even where the account's other groups allow it. Whether it
 ///   may is decided by the source alone.
-/// - A session's shared tree: there the kernel opens files by itself, and decides by what it is told. It must come to
-///   what the source would say to this account, whose groups need no id in the namespace, and of whose rights an ACL may
-///   say more than the mode does.
+/// - A shared tree of one account's, a session's or not: there the kernel opens files by itself, and decides by what it
+///   is told. It must come to what the source would say to this account, whose groups need no id in the namespace, and
+///   of whose rights an ACL may say more than the mode does.
 extension PassthroughFileSystem {
     /// `name` in `directory` is what `attributes` were read from.
     func shown(_ attributes: FileAttributes, _ name: CName, in directory: FileReference) -> stat {
@@ -33,8 +33,10 @@ extension PassthroughFileSystem {
             shown.st_uid = settings.identities.inside(of: shown.st_uid) ?? none
             shown.st_gid = settings.identities.inside(of: shown.st_gid) ?? none
         }
+        // Root needs nobody's leave, here or there.
+        let isOneAccount = settings.audience == .session || (settings.audience == .account && account.user != 0)
+        if settings.neverChanges && isOneAccount { return judged(shown, allows) }
         guard settings.audience == .session else { return shown }
-        if settings.neverChanges { return judged(shown, allows) }
         if shown.st_uid == overflowID { shown.st_uid = account.user }
         if shown.st_gid == overflowID { shown.st_gid = account.group }
         return shown

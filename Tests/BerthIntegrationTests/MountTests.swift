@@ -90,6 +90,24 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a tree that never changes is as open to an ordinary account as its source: owners, groups, ACLs")
+        func judgedTree() throws {
+            try withPlaces { source, target in
+                try Data("closed".utf8).write(to: URL(fileURLWithPath: source + "/closed"))
+                for name in ["file", "closed"] {
+                    #expect(chown("\(source)/\(name)", 0, 0) == 0 && chmod("\(source)/\(name)", 0o600) == 0)
+                }
+                try Command("setfacl", "-m", "u:\(TestAccount.first.user):r", source + "/file").mustRun()
+                let account = asAccount(.first)
+                try Command(account + [Machine.program("berth"), "mount", "-o", "ro,cache=always", source, target])
+                    .mustRun()
+                let seen = try Command(account + ["cat", target + "/file"]).run().output
+                let closed = try Command(account + ["cat", target + "/closed"]).run().status
+                #expect(seen == "seen" && closed != 0)
+                try Command(account + [Machine.program("berth"), "umount", target]).mustRun()
+            }
+        }
+
         @Test("with map, ids are shown and stored through it")
         func map() throws {
             try withPlaces { source, target in
