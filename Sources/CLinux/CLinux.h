@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/file.h>

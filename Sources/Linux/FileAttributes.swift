@@ -67,6 +67,14 @@ extension OpenFile where Self: ~Copyable {
         _ = try errnoCall { fstatfs(number, &answer) }
         return Int(answer.f_type)
     }
+
+    /// It lies on a file system that tells of all errors with the write, and of none with close(2), as remote ones may.
+    package func reportsErrorsWithWrites() throws(Errno) -> Bool {
+        let types =
+            [EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, TMPFS_MAGIC].map { Int($0) }
+            + [BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC].map { Int($0) }
+        return types.contains(try fileSystemType())
+    }
 }
 
 /// makedev(3).

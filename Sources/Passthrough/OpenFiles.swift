@@ -113,9 +113,18 @@ extension PassthroughFileSystem {
             try truncate(opened, found, file.flags)
             return try FileAttributes.of(opened)
         }
-        // Nothing was written through it: close has nothing to report.
-        file.noflush = file.flags & O_ACCMODE == O_RDONLY ? 1 : 0
+        file.noflush = hasNothingToFlush(file.flags, attributes) ? 1 : 0
         return attributes
+    }
+
+    /// Closing it has nothing to write and nothing to report: nothing was written through it, or each write has told all
+    /// there is to tell. Through a file that is open for both there may be a mapping, whose pages are written now.
+    private func hasNothingToFlush(_ flags: Int32, _ attributes: FileAttributes) -> Bool {
+        switch flags & O_ACCMODE {
+        case O_RDONLY: true
+        case O_WRONLY: attributes.identity.device == localDevice
+        default: false
+        }
     }
 
     /// A file that is open for reading only is truncated by its path in /proc/self/fd, where the right to write is asked

@@ -21,6 +21,8 @@ final class PassthroughFileSystem: FileSystem {
     let mayMakeDevices: Bool
     /// What is made belongs to whoever asked for it; otherwise to this process's account.
     let makesForCallers: Bool
+    /// The source's own device, where close(2) has nothing to report there, as it may have on a remote file system.
+    let localDevice: UInt64?
     /// The kernel opens files, and directories, by itself: settled with its first request.
     private let leavesOpen = Atomic<Bool>(false)
     private let leavesOpenDirectory = Atomic<Bool>(false)
@@ -41,7 +43,12 @@ final class PassthroughFileSystem: FileSystem {
         let limit = try DescriptorLimit.current()
         handles = try Handles(limit: limit)
         let attributes: FileAttributes
-        do { attributes = try FileAttributes.of(root) } catch { throw SystemError("statx", on: "source", error) }
+        let isLocal: Bool
+        do {
+            attributes = try FileAttributes.of(root)
+            isLocal = try root.reportsErrorsWithWrites()
+        } catch { throw SystemError("statx", on: "source", error) }
+        localDevice = isLocal ? attributes.identity.device : nil
         state = try SharedState(root: FileKey(attributes), cachedDescriptors: min(max(limit / 4, 16), 2048))
     }
 
