@@ -7,12 +7,7 @@ extension Starter {
     /// Tells the rows of the identity table apart.
     init(of surroundings: Surroundings) throws(Refusal) {
         let who = surroundings.ids
-        guard who.realUser == who.effectiveUser, who.realGroup == who.effectiveGroup else {
-            throw Refusal(
-                "berth must not be installed setuid or setgid",
-                hint: "the caller is \(who.realUser):\(who.realGroup), "
-                    + "but the process acts as \(who.effectiveUser):\(who.effectiveGroup)")
-        }
+        try who.refuseSetID()
         guard surroundings.userMap.outside(of: who.effectiveUser) != nil,
             surroundings.groupMap.outside(of: who.effectiveGroup) != nil
         else {

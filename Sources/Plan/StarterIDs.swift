@@ -17,3 +17,13 @@ package struct StarterIDs: Hashable, Sendable {
         self.supplementaryGroups = supplementaryGroups
     }
 }
+
+extension StarterIDs {
+    /// Refuses a program that acts as somebody other than its caller: everything here is decided as for the caller.
+    package func refuseSetID() throws(Refusal) {
+        if realUser == effectiveUser, realGroup == effectiveGroup { return }
+        throw Refusal(
+            "berth must not be installed setuid or setgid",
+            hint: "the caller is \(realUser):\(realGroup), but the process acts as \(effectiveUser):\(effectiveGroup)")
+    }
+}

@@ -60,11 +60,11 @@ struct Child: ~Copyable {
     /// Waits for the next report; a child that is gone, late or unintelligible has failed.
     func report(within milliseconds: Int32?) throws(RunFailure) -> [UInt8] {
         let message = try explained(on: name) { () throws(SystemError) in try channel.receive(within: milliseconds) }
-        guard let message else { throw RunFailure("the \(name) ended before it answered") }
+        guard let message else { throw RunFailure("the \(name) ended before it answered", by: .berth) }
         switch ChildReport(decoding: message) {
         case .done(let payload): return payload
         case .failed(let failure): throw failure
-        case nil: throw RunFailure("the \(name) answered something unintelligible")
+        case nil: throw RunFailure("the \(name) answered something unintelligible", by: .berth)
         }
     }
 

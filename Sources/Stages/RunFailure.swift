@@ -12,19 +12,43 @@ package struct RunFailure: Error, Hashable, Sendable {
     package var hint: String?
     /// 125: berth failed; 126: the command cannot be executed; 127: it was not found.
     package var status: Int32
+    var cause = Cause.other
 
-    package init(_ message: String, details: [String] = [], hint: String? = nil, status: Int32 = 125) {
+    /// Whose doing it is, for an exit status that tells them apart. Not passed on from one process to another.
+    enum Cause: Hashable, Sendable {
+        case refusal
+        case system(Errno)
+        case berth
+        case interruption
+        case other
+    }
+
+    /// The status of whatever berth itself could not do.
+    package static let ownStatus: Int32 = 125
+
+    package init(_ message: String, details: [String] = [], hint: String? = nil, status: Int32 = ownStatus) {
         self.message = message
         self.details = details
         self.hint = hint
         self.status = status
     }
 
-    package init(_ refusal: Refusal) { self.init(refusal.message, hint: refusal.hint) }
+    package init(_ refusal: Refusal) {
+        self.init(refusal.message, hint: refusal.hint)
+        cause = .refusal
+    }
+
+    init(_ message: String, by cause: Cause) {
+        self.init(message)
+        self.cause = cause
+    }
+
+    init(interruptedBy signal: Int32) { self.init("interrupted by signal \(signal)", by: .interruption) }
 
     /// The hint is the one that is known for this call and reason, unless one is given.
     package init(_ error: SystemError, hint: String? = nil) {
         self.init(error.description, hint: hint ?? Gate.hint(for: error))
+        cause = .system(error.reason)
     }
 }
 

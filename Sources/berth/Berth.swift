@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Linux
 import Plan
 import Stages
@@ -17,13 +18,21 @@ import Stages
     }
 
     static func main() {
+        if MountHelper.isCalled { MountHelper.runAndExit() }
         do {
-            try openClosedStandardStreams()
-            try refuseUnreadableArguments()
+            try prepareProcess()
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            leave(with: error)
+            leave(with: Parting(error))
         }
+    }
+
+    /// What must be so before anything is read or opened.
+    static func prepareProcess() throws {
+        try openClosedStandardStreams()
+        try refuseUnreadableArguments()
+        try StarterIDs.current().refuseSetID()
+        resetSignalAction(of: SIGCHLD)
     }
 }

@@ -21,7 +21,8 @@ private func readMap(_ path: String) throws(SystemError) -> IdentityMap {
 }
 
 extension StarterIDs {
-    fileprivate static func current() throws(SystemError) -> StarterIDs {
+    /// Those of this process.
+    static func current() throws(SystemError) -> StarterIDs {
         StarterIDs(
             realUser: Credentials.realUser, effectiveUser: Credentials.effectiveUser,
             realGroup: Credentials.realGroup, effectiveGroup: Credentials.effectiveGroup,

@@ -28,19 +28,20 @@ extension Parting {
         case let failure as RunFailure:
             self.init(complaint: failure.message, details: failure.details, hint: failure.hint, status: failure.status)
         case let error as SystemError: self.init(complaint: "\(error)", status: refusedStatus)
-        default: self.init(parsing: error)
+        default:
+            self.init(
+                parsing: error, for: Berth.self, hint: "see berth run --help; the command comes after '--'",
+                status: refusedStatus)
         }
     }
 
     /// Requests for help and the version are no failure; the rest is what the argument parser did not understand.
-    private init(parsing error: any Error) {
-        if Berth.exitCode(for: error) == .success {
-            self.init(answer: withoutLineEnds(Berth.fullMessage(for: error)), status: 0)
+    init(parsing error: any Error, for command: (some ParsableCommand).Type, hint: String, status: Int32) {
+        if command.exitCode(for: error) == .success {
+            self.init(answer: withoutLineEnds(command.fullMessage(for: error)), status: 0)
             return
         }
-        self.init(
-            complaint: uncapitalized(Berth.message(for: error)),
-            hint: "see berth run --help; the command comes after '--'", status: refusedStatus)
+        self.init(complaint: uncapitalized(command.message(for: error)), hint: hint, status: status)
     }
 }
 
@@ -57,8 +58,7 @@ private func withoutLineEnds(_ text: String) -> String {
 }
 
 /// Prints why, and ends berth.
-func leave(with error: any Error) -> Never {
-    let parting = Parting(error)
+func leave(with parting: Parting) -> Never {
     if let answer = parting.answer { say(answer) }
     if let complaint = parting.complaint { complain(complaint, details: parting.details, hint: parting.hint) }
     exit(parting.status)

@@ -3,17 +3,23 @@ import Linux
 
 /// Stays with a mount in the foreground: until it is unmounted, or until a signal asks to end, when it is taken away.
 func keepMount(_ request: MountRequest, _ way: MountWay, ready: () throws(SystemError) -> Void) throws(RunFailure) {
+    let ends = try MountEnds.open(request, way)
     // Before the server is forked: from now on a signal finds the mount either not there, or in these hands.
     _ = try explained { () throws(SystemError) in try endings.union([SIGCHLD]).block() }
     var request = request
     request.foreground = true
-    let mounted = try ManualMount.make(request, way)
-    try explained { () throws(SystemError) in try ready() }
+    let mounted = try ManualMount.make(request, way, at: ends)
+    do throws(SystemError) { try ready() } catch {
+        // Whoever asked for it has gone meanwhile.
+        try mounted.place.unmount(way, lazily: true)
+        throw RunFailure(error)
+    }
     try stay(with: mounted.process, mounted.place, way)
 }
 
 /// The signals that ask to end.
-private let endings = SignalSet([SIGTERM, SIGINT, SIGHUP, SIGQUIT])
+let endings = SignalSet(endingNumbers)
+let endingNumbers = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
 
 private func stay(with server: ProcessID, _ place: MountedPlace, _ way: MountWay) throws(RunFailure) {
     while true {
@@ -37,11 +43,15 @@ private func endOf(_ server: ProcessID) throws(RunFailure) -> ExitStatus? {
 /// `auto_unmount` in the background: a process stays behind that keeps the mount as the foreground would.
 func startKeeper(_ request: MountRequest) throws(RunFailure) {
     let keeper = try Child.start("keeper of '\(request.target)'") { (channel) throws(RunFailure) in
-        try explained { () throws(SystemError) in try startSession() }
         let report = channel.file
+        try explained { () throws(SystemError) in
+            try startSession()
+            // Before the server is forked, which would go on holding what the caller's reader waits for the end of.
+            try leaveStandardStreams()
+            try closeAll(but: [report])
+        }
         try keepMount(request, .direct) { () throws(SystemError) in
             try changeDirectory(to: "/")
-            try leaveStandardStreams()
             try report.send(ChildReport.done([]).encoded())
         }
     }

@@ -24,7 +24,25 @@ package func mount(_ request: MountRequest) throws(RunFailure) {
     try way.refuse(request.options)
     if request.foreground { return try keepMount(request, way) {} }
     if request.options.autoUnmount && way == .direct { return try startKeeper(request) }
-    _ = try ManualMount.make(request, way)
+    try makeAndLeave(request, way)
+}
+
+private func makeAndLeave(_ request: MountRequest, _ way: MountWay) throws(RunFailure) {
+    let ends = try MountEnds.open(request, way)
+    // A signal that ended this process now would leave a mount behind on which every call fails.
+    _ = try explained { () throws(SystemError) in try endings.block() }
+    let mounted = try ManualMount.make(request, way, at: ends)
+    guard let signal = try explained({ () throws(SystemError) in try endings.wait(within: 0) }) else { return }
+    try mounted.place.unmount(way, lazily: true)
+    throw RunFailure(interruptedBy: signal.number)
+}
+
+/// All that `mount` would look at before it does anything.
+func rehearseMount(_ request: MountRequest) throws(RunFailure) {
+    let way = try MountWay.ofCaller()
+    try way.refuse(request.options)
+    _ = try MountEnds.open(request, way)
+    if way == .direct { _ = try FileServer.openDevice() }
 }
 
 /// Who makes the mount.
@@ -74,9 +92,10 @@ struct ManualMount: ~Copyable {
     private let server: FileServer
     let place: MountedPlace
 
-    static func make(_ request: MountRequest, _ way: MountWay) throws(RunFailure) -> ManualMount {
-        let ends = try MountEnds.open(request, way)
-        return way == .direct ? try makeDirectly(request, ends) : try makeByFusermount(request, ends)
+    static func make(
+        _ request: MountRequest, _ way: MountWay, at ends: consuming MountEnds
+    ) throws(RunFailure) -> ManualMount {
+        way == .direct ? try makeDirectly(request, ends) : try makeByFusermount(request, ends)
     }
 
     private static func makeDirectly(

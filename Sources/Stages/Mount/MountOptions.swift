@@ -30,9 +30,11 @@ extension MountOptions {
     /// Nothing is passed over: an option that is not in the manual is refused.
     package init(parsing texts: [String]) throws(Refusal) {
         self.init()
-        for text in texts {
-            for option in try splitOptions(text) { try add(option) }
-        }
+        for text in texts { try add(try splitOptions(text)) }
+    }
+
+    mutating func add(_ options: [String]) throws(Refusal) {
+        for option in options { try add(option) }
         if allowOther { defaultPermissions = true }
     }
 
@@ -48,7 +50,12 @@ extension MountOptions {
         do { try parse(&self, value) } catch { throw Refusal("-o \(option): \(error.message)", hint: error.hint) }
     }
 
-    private static let noRemount = Refusal(
+    /// Whether the manual has an option of that name, whatever its value.
+    static func knows(_ option: String) -> Bool {
+        flags[option] != nil || values[String(option.prefix { $0 != "=" })] != nil
+    }
+
+    static let noRemount = Refusal(
         "-o remount: a mount of berth's cannot be changed",
         hint: "the file server gave up what it would need: unmount it, and mount it anew")
 
@@ -85,7 +92,7 @@ extension MountOptions {
 }
 
 /// Parts `a,b=c\,d` at its commas; `\,` is a comma of a value, and `\\` a backslash.
-private func splitOptions(_ text: String) throws(Refusal) -> [String] {
+func splitOptions(_ text: String) throws(Refusal) -> [String] {
     var options = [""]
     var rest = Substring(text)
     while let character = rest.popFirst() {
@@ -102,7 +109,7 @@ private func splitOptions(_ text: String) throws(Refusal) -> [String] {
 }
 
 /// A name that stands in mountinfo: no control character, and short enough for every reader.
-private func checkLabel(_ text: String) throws(Refusal) -> String {
+func checkLabel(_ text: String) throws(Refusal) -> String {
     guard !text.isEmpty, text.utf8.count <= 255, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
         throw Refusal("a name of 1 to 255 bytes without control characters is expected")
     }
