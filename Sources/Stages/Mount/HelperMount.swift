@@ -20,12 +20,13 @@ package func mountForTable(_ request: MountRequest, fake: Bool) throws(RunFailur
 
 private let awaited = endings.union([SIGCHLD])
 
-/// Waits for the worker, and passes on the signals that ask to end: it takes away what it has mounted by then.
+/// Waits for the worker, and tells it to end where a signal asks for that: it takes away what it has mounted by then.
 private func end(of worker: borrowing Child) throws(RunFailure) {
     while true {
         let signal = try explained { () throws(SystemError) in try awaited.wait() }
         if let signal, signal.number != SIGCHLD {
-            try explained { () throws(SystemError) in try worker.process.send(signal.number) }
+            // Not the signal itself: SIGQUIT, which dumps core, does not end a wait for a server that is stuck.
+            try explained { () throws(SystemError) in try worker.process.send(SIGTERM) }
         }
         switch try explained({ () throws(SystemError) in try ProcessID.collect() })?.status {
         case .exited(0): return
