@@ -48,8 +48,11 @@ import Testing
         #expect(refusal?.message.hasPrefix("-o remount: ") == true && refusal?.hint != nil)
     }
 
-    @Test("options that cannot be had together are refused here too")
-    func together() { #expect(throws: Refusal.self) { try read("allow_other,map=0:1:2") } }
+    @Test("what follows from an option follows here too")
+    func consequences() throws {
+        let options = try read("allow_other")
+        #expect(options.allowOther && options.defaultPermissions)
+    }
 
     @Test(
         "the type names the subtype, which an option overrides",

@@ -45,12 +45,13 @@ func startKeeper(_ request: MountRequest) throws(RunFailure) {
     let keeper = try Child.start("keeper of '\(request.target)'") { (channel) throws(RunFailure) in
         let report = channel.file
         try explained { () throws(SystemError) in
-            try startSession()
             // Before the server is forked, which would go on holding what the caller's reader waits for the end of.
             try leaveStandardStreams()
             try closeAll(but: [report])
         }
         try keepMount(request, .direct) { () throws(SystemError) in
+            // Not before: an automount is left alone only by the process group that it waits for.
+            try startSession()
             try changeDirectory(to: "/")
             try report.send(ChildReport.done([]).encoded())
         }
