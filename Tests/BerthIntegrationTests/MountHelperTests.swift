@@ -38,6 +38,20 @@ extension BerthIntegration {
             }
         }
 
+        @Test("mount.fuse3 has it mount as an account, from fstab")
+        func asAccountThroughFuse() throws {
+            try needTools("mount.fuse3", "fusermount3")
+            try withMountTable { table in
+                let account = TestAccount.first
+                try Command("chmod", "0600", table.source + "/file").mustRun()
+                try give(table.source + "/file")
+                try table.write("mount.berth#\(table.fields) fuse setuid=\(account.name),nosuid,nodev,_netdev 0 0")
+                let outcome = try table.run("mount -a && as_account cat \"$target/file\" && echo && \(show)")
+                #expect(outcome.lines.first == "seen", "\(outcome)")
+                #expect(outcome.output.contains("user_id=\(account.user),"), "\(outcome)")
+            }
+        }
+
         @Test("a name that looks like berth#dir is a directory's name, and a comma in fsname is escaped")
         func names() throws {
             try withMountTable { table in
