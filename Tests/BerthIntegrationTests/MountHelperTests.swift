@@ -154,6 +154,21 @@ extension BerthIntegration {
             }
         }
 
+        @Test("auto_unmount takes away the mount of a server that died, not of one that was stopped for a while")
+        func stoppedServer() throws {
+            try withMountTable { table in
+                let outcome = try table.run(
+                    """
+                    mount -t berth -o auto_unmount,cache=none "$source" "$target" || exit
+                    server=$(pgrep -n -f "^/sbin/mount.berth $source") || exit
+                    kill -STOP $server; sleep 0.3; kill -CONT $server; cat "$target/file"
+                    kill -KILL $server; for ((i = 0; i < 300; i++)); do findmnt "$target" >/dev/null || exit 0; sleep 0.02; done
+                    exit 1
+                    """)
+                #expect(outcome.status == 0 && outcome.output == "seen", "\(outcome)")
+            }
+        }
+
         @Test("root of a user namespace mounts as well")
         func userNamespace() throws {
             try withMountTable { table in

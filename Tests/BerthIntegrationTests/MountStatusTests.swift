@@ -101,6 +101,19 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a child that its caller left to it is not taken for its own")
+        func foreignChild() throws {
+            try withMountTable { table in
+                let outcome = try table.run(
+                    """
+                    for ((i = 0; i < 20; i++)); do
+                        (sleep 0.00$i & exec /sbin/mount.berth "$source/none" "$target") || echo $?
+                    done
+                    """)
+                #expect(outcome.lines == Array(repeating: "32", count: 20), "\(outcome)")
+            }
+        }
+
         @Test("it waits for the answer though its caller ignores its children")
         func ignoredChildren() throws {
             try needTools("python3")

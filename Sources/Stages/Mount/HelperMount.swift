@@ -28,7 +28,7 @@ private func end(of worker: borrowing Child) throws(RunFailure) {
             // Not the signal itself: SIGQUIT, which dumps core, does not end a wait for a server that is stuck.
             try explained { () throws(SystemError) in try worker.process.send(SIGTERM) }
         }
-        switch try explained({ () throws(SystemError) in try ProcessID.collect() })?.status {
+        switch try endOf(worker.process) {
         case .exited(0): return
         case .exited:
             _ = try worker.report(within: 0)

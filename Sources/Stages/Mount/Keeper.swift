@@ -33,9 +33,11 @@ private func stay(with server: ProcessID, _ place: MountedPlace, _ way: MountWay
     }
 }
 
-private func endOf(_ server: ProcessID) throws(RunFailure) -> ExitStatus? {
+/// How a child has ended; nil while it has not, stopped or running. Whatever else was left to this process is reaped.
+func endOf(_ child: ProcessID) throws(RunFailure) -> ExitStatus? {
     while let (process, status) = try explained({ () throws(SystemError) in try ProcessID.collect() }) {
-        if process == server { return status }
+        if case .stopped = status { continue }
+        if process == child { return status }
     }
     return nil
 }
