@@ -21,8 +21,11 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
             worker.pointee.operation = request.operation
             worker.pointee.clearsSetID = request.clearsSetID
             worker.pointee.kernelFlags = request.kernelFlags
+            worker.pointee.watch?.begin(request)
             return size
         }
+        worker.pointee.watch?.begin(request)
+        worker.pointee.watch?.refuse(fault)
         guard let unique = request.unique else { continue }
         var header = fuse_out_header(
             len: UInt32(MemoryLayout<fuse_out_header>.size), error: -fault.rawValue, unique: unique)
@@ -36,6 +39,7 @@ private func writeAnswer(_ parts: UnsafeMutableBufferPointer<iovec>) -> Int {
     if worker.pointee.operation == FUSE_INIT && parts.count == 2 {
         completeGreeting(parts[1], worker.pointee.kernelFlags)
     }
+    worker.pointee.watch?.answer(parts)
     return writev(worker.pointee.device, parts.baseAddress, Int32(parts.count))
 }
 

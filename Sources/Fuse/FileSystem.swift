@@ -22,6 +22,10 @@ package protocol FileSystem: AnyObject, Sendable {
     var wantedCapabilities: UInt32 { get }
     /// The kernel's first request is about to be answered; `capabilities` are FUSE_CAP_* of what it can do.
     func started(_ capabilities: UInt32)
+    /// Where a node is beneath the root, for those who watch; nil for a number that is not known.
+    func path(of node: NodeNumber) -> NodePath?
+    /// How the file system is served, for those who watch.
+    var facts: [Detail] { get }
 
     func lookup(_ name: CName, in parent: NodeNumber) throws(Errno) -> Entry
     func forget(_ node: NodeNumber, lookups: UInt64)

@@ -4,11 +4,11 @@ import Linux
 
 /// A request as it was read from the kernel, fuse(4): a header, a structure of the operation, and names or data.
 struct RawRequest {
-    private let bytes: UnsafeRawBufferPointer
+    let bytes: UnsafeRawBufferPointer
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    private var header: fuse_in_header? { structure(at: 0) }
+    var header: fuse_in_header? { structure(at: 0) }
 
     var operation: fuse_opcode { fuse_opcode(rawValue: header?.opcode ?? 0) }
 

@@ -21,23 +21,27 @@ final class SessionState: Sendable {
 /// Serves the connection of an existing FUSE mount, until it is unmounted, or SIGTERM, SIGINT or SIGHUP comes.
 ///
 /// `devices` are /dev/fuse, opened: the first was mounted with, each further one lets one more thread have a queue of its
-/// own. `maximumThreads` may be more than that. libfuse writes what it has to complain about to standard error.
+/// own. `maximumThreads` may be more than that. With an `observer`, SIGUSR1 has the statistics told; without one it does
+/// nothing. libfuse writes what it has to complain about to standard error.
 package func serve(
-    _ fileSystem: some FileSystem, devices: consuming UniqueArray<Descriptor>, maximumThreads: Int
+    _ fileSystem: some FileSystem, devices: consuming UniqueArray<Descriptor>, maximumThreads: Int,
+    observer: Observer? = nil
 ) throws(SystemError) {
     // Blocked in every thread, and awaited in this one.
-    let awaited = SignalSet([SIGTERM, SIGINT, SIGHUP])
+    let awaited = SignalSet([SIGTERM, SIGINT, SIGHUP] + (observer == nil ? [] : [SIGUSR1]))
     _ = try awaited.block()
     // None is the end of the server: a pipe without a reader answers EPIPE, a file beyond RLIMIT_FSIZE, which is the
     // caller's mistake, EFBIG.
-    ignoreSignals([SIGPIPE, SIGXFSZ, SIGUSR1])
+    ignoreSignals([SIGPIPE, SIGXFSZ] + (observer == nil ? [SIGUSR1] : []))
     let state = Unmanaged.passRetained(SessionState(fileSystem))
     var operations = makeOperations()
     let session = try makeSession(&operations, state.toOpaque(), device: devices[0].number)
     let launcher = pthread_self()
-    let workers = Workers(session, devices: queues(devices, count: maximumThreads)) { pthread_kill(launcher, SIGTERM) }
+    let queues = queues(devices, count: maximumThreads)
+    let observation = observer.map { Observation($0, fileSystem, facts: facts(queues)) }
+    let workers = Workers(session, devices: queues, observation) { pthread_kill(launcher, SIGTERM) }
     try workers.start()
-    _ = try awaited.wait()
+    while let signal = try awaited.wait(), signal.number == SIGUSR1 { observation?.report() }
     // A thread that does not come back still uses what would be freed: the process is about to end.
     guard workers.stop() else { return }
     fuse_session_destroy(session)
@@ -55,6 +59,11 @@ private func queues(_ devices: borrowing UniqueArray<Descriptor>, count: Int) ->
         queues.append(hasOwn ? devices[index].number : connection)
     }
     return queues
+}
+
+/// What is to be known of the threads and their queues.
+private func facts(_ queues: [Int32]) -> [Detail] {
+    [Detail("threads", UInt(queues.count)), Detail("queues", UInt(Set(queues).count))]
 }
 
 private func makeSession(

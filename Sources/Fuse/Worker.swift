@@ -13,6 +13,8 @@ struct Worker {
     var clearsSetID = false
     /// FUSE_INIT's flags: what the kernel can do.
     var kernelFlags: UInt32 = 0
+    /// Who counts and tells what this thread does; nil where nobody wants to know.
+    var watch: Watch?
 
     /// The calling thread's.
     static var current: UnsafeMutablePointer<Worker> {
@@ -20,8 +22,8 @@ struct Worker {
     }
 
     /// Makes `worker` the calling thread's while `body` runs.
-    static func serving(_ device: Int32, _ body: () -> Void) {
-        var worker = Worker(device: device)
+    static func serving(_ device: Int32, _ watch: Watch?, _ body: () -> Void) {
+        var worker = Worker(device: device, watch: watch)
         withUnsafeMutablePointer(to: &worker) {
             pthread_setspecific(workerKey, $0)
             body()

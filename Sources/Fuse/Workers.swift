@@ -10,6 +10,7 @@ final class Workers: @unchecked Sendable {
     private let session: OpaquePointer
     /// One for each thread that may be started: /dev/fuse, each a queue of its own, or all the same.
     private let devices: [Int32]
+    private let observation: Observation?
     private let ended: @Sendable () -> Void
     private let monitor = Monitor()
     private var threads: [Thread] = []
@@ -23,9 +24,12 @@ final class Workers: @unchecked Sendable {
     private static let patience = 64
 
     /// `ended` is called by each thread that finds the session at its end.
-    init(_ session: OpaquePointer, devices: [Int32], ended: @escaping @Sendable () -> Void) {
+    init(
+        _ session: OpaquePointer, devices: [Int32], _ observation: Observation?, ended: @escaping @Sendable () -> Void
+    ) {
         self.session = session
         self.devices = devices
+        self.observation = observation
         self.ended = ended
     }
 
@@ -61,7 +65,7 @@ final class Workers: @unchecked Sendable {
         do {
             threads.append(
                 try Thread.start {
-                    Worker.serving(device) { self.serve() }
+                    Worker.serving(device, self.observation?.watch()) { self.serve() }
                     self.alive.subtract(1, ordering: .releasing)
                     self.ended()
                 })
@@ -83,6 +87,7 @@ final class Workers: @unchecked Sendable {
             if size <= 0 { return }
             if others == 0 { summonAnother() }
             fuse_session_process_buf(session, &buffer)
+            Worker.current.pointee.watch?.end()
             unneeded = others >= 2 ? unneeded + 1 : 0
             if unneeded >= Self.patience {
                 park()
