@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "berth",
             dependencies: [
-                "Linux", "Plan", "Stages",
+                "Fuse", "Linux", "Plan", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -54,7 +54,7 @@ let package = Package(
         .testTarget(
             name: "BerthTests",
             dependencies: [
-                "berth", "Linux", "Plan", "Stages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "berth", "Fuse", "Linux", "Plan", "Stages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             cSettings: gnu),
 

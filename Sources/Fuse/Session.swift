@@ -63,7 +63,7 @@ private func queues(_ devices: borrowing UniqueArray<Descriptor>, count: Int) ->
 
 /// What is to be known of the threads and their queues.
 private func facts(_ queues: [Int32]) -> [Detail] {
-    [Detail("threads", UInt(queues.count)), Detail("queues", UInt(Set(queues).count))]
+    [Detail("max_threads", UInt(queues.count)), Detail("queues", UInt(Set(queues).count))]
 }
 
 private func makeSession(

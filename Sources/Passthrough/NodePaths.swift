@@ -18,7 +18,8 @@ extension NodeTable {
     /// The names from the root to a node, by what they were when it was last seen; nil for a number that was forgotten.
     func path(of number: NodeNumber) -> NodePath? {
         guard var index = knownIndex(of: number) else { return nil }
-        let isRemoved = !self[index].traits.contains(.known)
+        // A descriptor is kept of a file whose name goes; it may have other names.
+        let isRemoved = !self[index].traits.contains(.known) || self[index].pin >= 0
         var names: [[UInt8]] = []
         // As deep as any path can say: a source can be changed so that directories lie within each other.
         while index != Self.root && names.count < Int(PATH_MAX) {
@@ -28,7 +29,9 @@ extension NodeTable {
         return NodePath(Array(names.reversed().joined(separator: [UInt8(ascii: "/")])), isRemoved: isRemoved)
     }
 
-    private func knownIndex(of number: NodeNumber) -> UInt32? { do { return try index(of: number) } catch { return nil } }
+    private func knownIndex(of number: NodeNumber) -> UInt32? {
+        do { return try index(of: number) } catch { return nil }
+    }
 }
 
 extension UnsafePointer<CChar> {

@@ -30,6 +30,8 @@ package struct Fact: Hashable, Sendable {
 package indirect enum FactValue: Hashable, Sendable {
     case text(String)
     case number(Int64)
+    /// A number with three decimals.
+    case thousandths(UInt64)
     case flag(Bool)
     case list([FactValue])
     case record([Fact])

@@ -1,4 +1,5 @@
 import BasicContainers
+import Fuse
 import Glibc
 import Linux
 import Passthrough
@@ -16,6 +17,8 @@ struct ServerTask: Sendable {
     var capabilities: CapabilitySet = []
     var sandbox = Sandbox.namespace
     var lifetime = Lifetime.ofStarter
+    /// Who is told of each request, and of all of them when SIGUSR1 comes; nil: that signal does nothing.
+    var observer: Observer?
 
     enum Sandbox {
         /// A mount namespace of its own with an empty root, in which the source is a detached copy.
@@ -28,7 +31,8 @@ struct ServerTask: Sendable {
     enum Lifetime {
         /// It ends with the process that forked it, and writes to the same standard error.
         case ofStarter
-        /// It goes on by itself until its mount is gone.
+        /// It goes on by itself until its mount is gone. It keeps a file that was given as standard error, no terminal and
+        /// no pipe.
         case ofMount
     }
 }
@@ -52,7 +56,7 @@ func serveInSandbox(
     let answers = channel.file
     try serve(
         devices: devices, source: inside.tree, processDescriptors: inside.descriptors,
-        settings: task.settings
+        settings: task.settings, observer: task.observer
     ) {
         do throws(SystemError) { try answers.send(ChildReport.done([]).encoded()) } catch { _exit(1) }
     }
@@ -82,7 +86,7 @@ private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(Sy
     try startSession()
     // It ends by signals, whatever the one who started it had blocked.
     _ = try SignalSet([]).block()
-    if task.lifetime == .ofMount { try leaveStandardStreams() }
+    if task.lifetime == .ofMount { try leaveStandardStreamsButErrorFile() }
     switch task.sandbox {
     case .namespace:
         let tree = try cloneSource(task, source)

@@ -6,6 +6,7 @@ extension FactValue {
         switch self {
         case .text(let text): quotedJSON(text)
         case .number(let number): "\(number)"
+        case .thousandths(let number): decimal(number)
         case .flag(let flag): flag ? "true" : "false"
         case .list(let values): "[" + values.map(\.json).joined(separator: ",") + "]"
         case .record(let facts):
@@ -14,7 +15,8 @@ extension FactValue {
     }
 }
 
-/// Quotation marks, backslashes and control characters have to be escaped; the rest stands for itself.
+/// Quotation marks, backslashes and control characters have to be escaped. So are other characters that a terminal would
+/// act upon instead of showing them; the rest stands for itself.
 private func quotedJSON(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
@@ -22,11 +24,23 @@ private func quotedJSON(_ text: String) -> String {
         case "\"", "\\":
             quoted += "\\"
             quoted.unicodeScalars.append(scalar)
-        case "\u{0}"..."\u{1f}", "\u{7f}":
-            let digits = String(scalar.value, radix: 16)
-            quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: quoted.unicodeScalars.append(scalar)
+        default:
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                quoted += scalar.utf16.map(escape).joined()
+            default: quoted.unicodeScalars.append(scalar)
+            }
         }
     }
     return quoted + "\""
+}
+
+private func decimal(_ thousandths: UInt64) -> String {
+    let digits = String(thousandths % 1000)
+    return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - digits.count) + digits
+}
+
+private func escape(_ unit: UInt16) -> String {
+    let digits = String(unit, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
 }

@@ -21,6 +21,12 @@ struct MountCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Stay until the mount is gone; take it away when asked to end.")
     var foreground = false
 
+    @Flag(help: "Write a line for each request to standard error, and stay in the foreground.")
+    var trace = false
+
+    @Option(help: .init("With --trace: text or json.", valueName: "FORMAT"))
+    var traceFormat: TraceFormat?
+
     @Argument(help: .init("The directory to show.", valueName: "SOURCE"))
     var source: String
 
@@ -28,9 +34,12 @@ struct MountCommand: ParsableCommand {
     var target: String
 
     mutating func run() throws {
+        if traceFormat != nil && !trace { throw Refusal("--trace-format: there is no --trace") }
+        let observer = Watcher.observer(traceFormat ?? .text, tracing: trace)
         try Stages.mount(
             MountRequest(
-                source: source, target: target, options: try MountOptions(parsing: options), foreground: foreground))
+                source: source, target: target, options: try MountOptions(parsing: options),
+                foreground: foreground || trace, observer: observer))
     }
 }
 

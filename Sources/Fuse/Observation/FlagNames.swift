@@ -36,20 +36,20 @@ extension FlagNames {
             + "has_expire_only direct_io_allow_mmap passthrough no_export_support has_resend allow_idmap "
             + "over_io_uring request_timeout")
 
-    /// open(2): the access mode, and what goes with it.
+    /// open(2): the access mode, and what goes with it. Not O_LARGEFILE, which the kernel always tells.
     static func openFlags(_ flags: UInt32) -> DetailValue {
         let modes = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"]
-        guard case .names(let others) = others(flags & ~UInt32(O_ACCMODE)) else { return .names([]) }
+        guard case .names(let others) = others(flags & ~(UInt32(O_ACCMODE) | largeFile)) else { return .names([]) }
         return .names([modes[Int(flags & UInt32(O_ACCMODE))]] + others)
     }
+
+    private static let largeFile: UInt32 = 0o100000
 
     private static let others = FlagNames([
         (O_CREAT, "O_CREAT"), (O_EXCL, "O_EXCL"), (O_NOCTTY, "O_NOCTTY"), (O_TRUNC, "O_TRUNC"),
         (O_APPEND, "O_APPEND"), (O_NONBLOCK, "O_NONBLOCK"), (O_SYNC, "O_SYNC"), (O_DSYNC, "O_DSYNC"),
         (O_DIRECT, "O_DIRECT"), (O_TMPFILE, "O_TMPFILE"), (O_DIRECTORY, "O_DIRECTORY"), (O_NOFOLLOW, "O_NOFOLLOW"),
         (O_NOATIME, "O_NOATIME"), (O_CLOEXEC, "O_CLOEXEC"), (O_PATH, "O_PATH"), (O_ASYNC, "O_ASYNC"),
-        // glibc has 0 for it where every file may be large; the kernel tells it nevertheless.
-        (0o100000, "O_LARGEFILE"),
         // The kernel's own: opened for execve(2).
         (0x20, "FMODE_EXEC"),
     ])

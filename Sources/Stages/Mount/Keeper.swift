@@ -5,7 +5,7 @@ import Linux
 func keepMount(_ request: MountRequest, _ way: MountWay, ready: () throws(SystemError) -> Void) throws(RunFailure) {
     let ends = try MountEnds.open(request, way)
     // Before the server is forked: from now on a signal finds the mount either not there, or in these hands.
-    _ = try explained { () throws(SystemError) in try endings.union([SIGCHLD]).block() }
+    _ = try explained { () throws(SystemError) in try endings.union(others).block() }
     var request = request
     request.foreground = true
     let mounted = try ManualMount.make(request, way, at: ends)
@@ -20,11 +20,17 @@ func keepMount(_ request: MountRequest, _ way: MountWay, ready: () throws(System
 /// The signals that ask to end.
 let endings = SignalSet(endingNumbers)
 let endingNumbers = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+/// SIGUSR1 is for the server: whoever started this process knows no other number.
+private let others = [SIGCHLD, SIGUSR1]
 
 private func stay(with server: ProcessID, _ place: MountedPlace, _ way: MountWay) throws(RunFailure) {
     while true {
-        let signal = try explained { () throws(SystemError) in try endings.union([SIGCHLD]).wait() }
-        if let signal, signal.number != SIGCHLD { try place.unmount(way, lazily: true) }
+        let signal = try explained { () throws(SystemError) in try endings.union(others).wait() }
+        switch signal?.number {
+        case nil, SIGCHLD: break
+        case SIGUSR1: try explained { () throws(SystemError) in try server.send(SIGUSR1) }
+        default: try place.unmount(way, lazily: true)
+        }
         guard let status = try endOf(server) else { continue }
         // Whoever unmounted it has ended it; otherwise a dead mount is left, on which every call fails.
         try place.unmountIfThere(way)
@@ -48,7 +54,7 @@ func startKeeper(_ request: MountRequest) throws(RunFailure) {
         let report = channel.file
         try explained { () throws(SystemError) in
             // Before the server is forked, which would go on holding what the caller's reader waits for the end of.
-            try leaveStandardStreams()
+            try leaveStandardStreamsButErrorFile()
             try closeAll(but: [report])
         }
         try keepMount(request, .direct) { () throws(SystemError) in

@@ -1,3 +1,4 @@
+import Fuse
 import Linux
 import Passthrough
 import Plan
@@ -9,12 +10,17 @@ package struct MountRequest: Sendable {
     package var options: MountOptions
     /// Stay until the mount is gone, and take it away when asked to end.
     package var foreground: Bool
+    /// Who is told of what the server does, called in the server's process; nil: nobody, and SIGUSR1 does nothing.
+    package var observer: Observer?
 
-    package init(source: String, target: String, options: MountOptions, foreground: Bool) {
+    package init(
+        source: String, target: String, options: MountOptions, foreground: Bool, observer: Observer? = nil
+    ) {
         self.source = source
         self.target = target
         self.options = options
         self.foreground = foreground
+        self.observer = observer
     }
 }
 
@@ -155,6 +161,7 @@ extension ServerTask {
     init(_ request: MountRequest, _ place: SourcePlace) {
         self.init(label: request.source, place: place, settings: ServerSettings(request.options))
         lifetime = request.foreground ? .ofStarter : .ofMount
+        observer = request.observer
     }
 }
 
