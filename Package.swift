@@ -62,7 +62,7 @@ let package = Package(
         fixture("posix-table"), fixture("posix-accounts"), fixture("hostile-session"), fixture("session-probe"),
         fixture("model-test"), fixture("file-exerciser"),
         .executableTarget(
-            name: "hostile-kernel", dependencies: ["CRawCalls", "Linux", "Passthrough", containers],
+            name: "hostile-kernel", dependencies: ["CRawCalls", "Fuse", "Linux", "Passthrough", containers],
             path: "Tests/Fixtures/hostile-kernel", cSettings: gnu),
         .testTarget(
             name: "BerthIntegrationTests",

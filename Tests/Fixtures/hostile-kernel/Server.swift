@@ -1,5 +1,6 @@
 import BasicContainers
 import CRawCalls
+import Fuse
 import Glibc
 import Linux
 import Passthrough
@@ -45,9 +46,11 @@ struct Server {
         do {
             var devices = UniqueArray<Descriptor>()
             devices.append(Descriptor(owning: device))
+            // Each request is described as for a trace, too: what is wrong with it must not lead that astray.
+            let observer = Observer(request: { _ in }, statistics: { _ in })
             try Passthrough.serve(
                 devices: devices, source: Descriptor(owning: source), processDescriptors: Descriptor(owning: own),
-                settings: settings, ready: {})
+                settings: settings, observer: observer, ready: {})
         } catch {
             print("hostile-kernel: the server does not start: \(error)")
             fflush(stdout_stream())
