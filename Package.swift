@@ -54,7 +54,8 @@ let package = Package(
         .testTarget(
             name: "BerthTests",
             dependencies: [
-                "berth", "Fuse", "Linux", "Plan", "Stages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "berth", "Fuse", "Linux", "Plan", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             cSettings: gnu),
 
