@@ -46,7 +46,7 @@ import Testing
 
     @Test("threads are counted apart, and told together")
     func threads() throws {
-        let tallies = (0..<4).map { _ in Tally() }
+        let tallies = try (0..<4).map { _ in try #require(Tally()) }
         defer { for tally in tallies { tally.free() } }
         let threads = try tallies.map { tally in
             try Thread.start {
@@ -66,8 +66,8 @@ import Testing
     }
 
     @Test("operations and errors without a place of their own are counted nevertheless")
-    func strangers() {
-        let tally = Tally()
+    func strangers() throws {
+        let tally = try #require(Tally())
         defer { tally.free() }
         tally.count(4096, 5, error: 99_999)
         var latencies = LatencyHistogram()

@@ -18,9 +18,10 @@ final class Observation: @unchecked Sendable {
 
     deinit { for tally in tallies { tally.free() } }
 
-    /// For one more thread that serves; it is not to be used for longer than this object lives.
-    func watch() -> Watch {
-        let tally = Tally()
+    /// For one more thread that serves; it is not to be used for longer than this object lives. nil where there is no
+    /// memory for it: serving goes on without.
+    func watch() -> Watch? {
+        guard let tally = Tally() else { return nil }
         let teller = observer.request.map { RequestTeller(source, $0) }
         mutex.locked {
             tallies.append(tally)

@@ -14,9 +14,11 @@ struct Tally: @unchecked Sendable {
     private static let errors = 134
     private static let stride = 1 + LatencyBuckets.count + errors
 
-    /// Most of it is never touched, and takes no memory: calloc(3) gets fresh pages for so much.
-    init() {
-        let memory = calloc(Self.operations * Self.stride, MemoryLayout<Atomic<UInt64>>.stride)!
+    /// nil where there is no memory. Most of it is never touched, and takes none: calloc(3) gets fresh pages for so much.
+    init?() {
+        guard let memory = calloc(Self.operations * Self.stride, MemoryLayout<Atomic<UInt64>>.stride) else {
+            return nil
+        }
         numbers = memory.bindMemory(to: Atomic<UInt64>.self, capacity: Self.operations * Self.stride)
     }
 

@@ -20,7 +20,7 @@ struct Watch {
     /// A request has been read.
     mutating func begin(_ request: RawRequest) {
         operation = request.operation.rawValue
-        unique = request.unique ?? 0
+        unique = request.header?.unique ?? 0
         teller?._withUnsafeGuaranteedRef { $0.begin(request) }
         began = monotonicNanoseconds()
     }
