@@ -180,11 +180,12 @@ extension BerthIntegration {
                 piped.deadline = 30
                 try piped.mustRun()
                 try Command(Machine.program("berth"), "umount", target).mustRun()
+                try waitUntil("its server has ended") { try servers(of: target).isEmpty }
                 try Command(["sh", "-c", #"log=$1; shift; "$@" 2> "$log""#, "sh", log] + words).mustRun()
                 #expect(exists(target + "/file"))
-                let servers = try servers(of: target)
-                #expect(servers.count == (option == "rw" ? 1 : 2))
-                kill(servers[0], SIGUSR1)
+                let processes = try servers(of: target)
+                #expect(processes.count == (option == "rw" ? 1 : 2))
+                kill(processes[0], SIGUSR1)
                 try waitUntil("there is a table") { contents(of: log).contains("\nall ") }
                 let looked = try row("lookup", in: contents(of: log))
                 #expect(looked.requests ?? 0 > 0)
