@@ -58,7 +58,7 @@ extension BerthIntegration {
         private static let expected = [
             #"mkdir "d" mode=0777 umask=027 -> node="#, #"rmdir "d" -> ok ["#, #"lookup "absent" -> ENOENT ["#,
             #"create "new" flags=O_WRONLY|O_CREAT|O_TRUNC mode=0100666 umask=027 -> node="#, #"size=5 -> size=5 ["#,
-            #"open "new" flags=O_RDONLY -> handle="#, #"read "new" handle="#, #"flush "new" handle="#,
+            #"open "new" flags=O_RDONLY -> handle="#, #"read "new" handle="#,
             #"release "new" handle="#, #"rename2 "new" to "d" flags=RENAME_NOREPLACE -> ok ["#,
             #"link "d" to "hard" -> node="#, #"symlink "soft" target="to/no" -> node="#,
             #"readlink "soft" -> size=5 ["#,
