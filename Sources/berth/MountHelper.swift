@@ -56,7 +56,10 @@ struct MountHelper: ParsableCommand {
                 hint: "nsenter --mount=\(namespace) mount.berth \(source) \(target)")
         }
         let options = try MountOptions(ofTable: options, type: type, sloppy: sloppy)
-        try mountForTable(MountRequest(source: source, target: target, options: options, foreground: false), fake: fake)
+        let request = MountRequest(
+            source: source, target: target, options: options, foreground: false,
+            observer: Watcher.observer(.text, tracing: false))
+        try mountForTable(request, fake: fake)
         if verbose {
             let deed = fake ? "nothing is in the way of" : "mounted"
             try FileReference(STDOUT_FILENO).write("berth: \(deed) \(printable("'\(source)' at '\(target)'"))\n".utf8)
