@@ -26,6 +26,8 @@ package struct Capability: Sendable {
     package static let withoutOpenDirectory = Capability(FUSE_CAP_NO_OPENDIR_SUPPORT)
     /// The kernel keeps to POSIX ACLs, acl(5), when it checks permissions.
     package static let accessControlLists = Capability(FUSE_CAP_POSIX_ACL)
+    /// ioctl(2) of directories.
+    package static let controlsDirectories = Capability(FUSE_CAP_IOCTL_DIR)
     package static let asynchronousDirectIO = Capability(FUSE_CAP_ASYNC_DIO)
 
     package func isIn(_ set: UInt32) -> Bool { set & rawValue != 0 }

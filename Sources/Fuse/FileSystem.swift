@@ -66,6 +66,16 @@ package protocol FileSystem: AnyObject, Sendable {
         _ node: NodeNumber, _ name: CName, _ value: UnsafeRawBufferPointer, flags: Int32
     ) throws(Errno)
     func removeAttribute(_ node: NodeNumber, _ name: CName) throws(Errno)
+
+    /// Both have room for exactly what there is of the kind.
+    func readFlags(
+        _ node: NodeNumber, _ file: OpenFileState, isDirectory: Bool, _ kind: FileFlags,
+        into room: UnsafeMutableRawBufferPointer
+    ) throws(Errno)
+    func setFlags(
+        _ node: NodeNumber, _ file: OpenFileState, isDirectory: Bool, _ kind: FileFlags,
+        to flags: UnsafeRawBufferPointer, caller: UInt32
+    ) throws(Errno)
 }
 
 /// Where something new is to be made, for whom, and the caller's umask(2), which the kernel leaves to the file system.

@@ -12,6 +12,7 @@ func makeOperations() -> fuse_lowlevel_ops {
     addFileOperations(&table)
     addDirectoryOperations(&table)
     addExtendedAttributeOperations(&table)
+    addControlOperations(&table)
     return table
 }
 

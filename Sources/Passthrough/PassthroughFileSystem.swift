@@ -58,7 +58,7 @@ final class PassthroughFileSystem: FileSystem {
     var wantedCapabilities: UInt32 {
         let always: [Capability] = [
             .asynchronousReads, .asynchronousDirectIO, .truncateOnOpen, .parallelDirectories, .readDirectoryPlus,
-            .automaticPlus, .clearsSetID, .leavesUmask,
+            .automaticPlus, .clearsSetID, .leavesUmask, .controlsDirectories,
         ]
         let cached: [Capability] = settings.cache == .always ? [.cachedLinks] : [.invalidatesChangedData]
         let judged: [Capability] = settings.kernelReadsLists ? [.accessControlLists] : []

@@ -33,10 +33,6 @@ private let otherInAHome: [String: [String]] = [
     "libfuse 3.14 does not know statx": [
         "birth-lies-between-before-and-after", "birth-stays-through-changes", "birth-of-a-replacement-is-its-own",
     ],
-    "the flags of chattr(1) are answered with ENOTTY": [
-        "inode-flags-are-told", "inode-flags-are-set-and-unset", "inode-flags-of-a-directory",
-        "inode-flag-immutable-needs-power", "inode-flags-unknown-are-refused",
-    ],
     "in a user namespace the kernel refuses access control lists to a server that does not check them itself": [
         "access-list-is-kept", "access-list-shows-its-mask-as-group", "access-list-follows-chmod",
         "access-list-that-is-only-a-mode", "access-list-is-removed", "access-list-is-listed-and-sized",

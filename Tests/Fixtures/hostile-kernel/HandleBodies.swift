@@ -64,16 +64,18 @@ extension Author {
     }
 
     private mutating func controlling(_ file: UInt64) -> [UInt8] {
-        let sent = random.pick([0, 4, 8, 100])
+        let sent = random.pick([0, 4, 8, 28, 100])
         let lies = isHostile()
         if lies { mustFail("more is counted than was sent") }
         let counted = UInt32(sent) &+ (lies ? random.pick([1, 4096, 1 << 31, .max - 100]) : 0)
-        let room = UInt32(random.pick([0, 4, 8, 4096]))
+        let room = UInt32(random.pick([0, 4, 8, 28, 4096]))
         allow(Int(room))
-        // FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, FICLONE, FUSE_DEV_IOC_CLONE, and anything.
+        // FS_IOC_GETFLAGS, SETFLAGS, FSGETXATTR and FSSETXATTR, FICLONE, FUSE_DEV_IOC_CLONE, and anything.
         let command = random.pick([
-            0x8008_6601, 0x4008_6602, 0x4004_9409, 0x8004_e500, UInt32(truncatingIfNeeded: random.next()),
+            0x8008_6601, 0x4008_6602, 0x801c_581f, 0x401c_5820, 0x4004_9409, 0x8004_e500,
+            UInt32(truncatingIfNeeded: random.next()),
         ])
+        if readOnly && [0x4008_6602, 0x401c_5820].contains(command) { mustFail("the tree is read-only") }
         return fields64(file) + fields32(random.pick([0, 1, 2, 4, .max]), command) + fields64(random.next())
             + fields32(counted, room) + data(sent)
     }
