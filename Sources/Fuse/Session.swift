@@ -35,11 +35,14 @@ package func serve(
     var operations = makeOperations()
     let session = try makeSession(&operations, state.toOpaque(), device: devices[0].number)
     let launcher = pthread_self()
-    let workers = Workers(session, devices: queues(devices, count: maximumThreads)) { pthread_kill(launcher, SIGTERM) }
+    let waits = Waits()
+    let workers = Workers(session, devices: queues(devices, count: maximumThreads), waits: waits) {
+        pthread_kill(launcher, SIGTERM)
+    }
     try workers.start()
     _ = try awaited.wait()
     // A thread that does not come back still uses what would be freed: the process is about to end.
-    guard workers.stop() else { return }
+    guard workers.stop(), waits.stop() else { return }
     fuse_session_destroy(session)
     state.release()
     withExtendedLifetime(devices) {}

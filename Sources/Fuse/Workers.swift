@@ -10,6 +10,7 @@ final class Workers: @unchecked Sendable {
     private let session: OpaquePointer
     /// One for each thread that may be started: /dev/fuse, each a queue of its own, or all the same.
     private let devices: [Int32]
+    private let waits: Waits
     private let ended: @Sendable () -> Void
     private let monitor = Monitor()
     private var threads: [Thread] = []
@@ -23,9 +24,10 @@ final class Workers: @unchecked Sendable {
     private static let patience = 64
 
     /// `ended` is called by each thread that finds the session at its end.
-    init(_ session: OpaquePointer, devices: [Int32], ended: @escaping @Sendable () -> Void) {
+    init(_ session: OpaquePointer, devices: [Int32], waits: Waits, ended: @escaping @Sendable () -> Void) {
         self.session = session
         self.devices = devices
+        self.waits = waits
         self.ended = ended
     }
 
@@ -61,7 +63,7 @@ final class Workers: @unchecked Sendable {
         do {
             threads.append(
                 try Thread.start {
-                    Worker.serving(device) { self.serve() }
+                    Worker.serving(device, self.waits) { self.serve() }
                     self.alive.subtract(1, ordering: .releasing)
                     self.ended()
                 })

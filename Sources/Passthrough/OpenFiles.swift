@@ -35,6 +35,8 @@ extension PassthroughFileSystem {
 
     func release(_ number: NodeNumber, _ file: OpenFileState) {
         guard let open = handles.takeBack(file.fh) else { return }
+        // First, since the next handle may have the number of the one that is closed.
+        locks.closing(file.fh, of: open.node)
         close(open.descriptor)
         state.locked { nodes, _ in
             guard let index = indexIfKnown(open.node, nodes) else { return }
@@ -44,7 +46,7 @@ extension PassthroughFileSystem {
 
     func flush(_ file: OpenFileState) throws(Errno) {
         // Nothing was written, here or through any other handle: the kernel need not ask again.
-        if readOnly { throw Errno(ENOSYS) }
+        if readOnly && settings.locks == .local { throw Errno(ENOSYS) }
         try handles.find(file).reportCloseError()
     }
 
@@ -120,7 +122,9 @@ extension PassthroughFileSystem {
     /// Closing it has nothing to write and nothing to report: nothing was written through it, or each write has told all
     /// there is to tell. Through a file that is open for both there may be a mapping, whose pages are written now.
     private func hasNothingToFlush(_ flags: Int32, _ attributes: FileAttributes) -> Bool {
-        switch flags & O_ACCMODE {
+        // Every close ends the record locks of whoever closes.
+        if settings.locks == .remote { return false }
+        return switch flags & O_ACCMODE {
         case O_RDONLY: true
         case O_WRONLY: attributes.identity.device == localDevice
         default: false
