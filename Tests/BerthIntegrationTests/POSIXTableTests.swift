@@ -74,6 +74,32 @@ extension BerthIntegration {
             }
         }
 
+        /// What locks at the source cannot do, though the kernel can for a mount.
+        private static let otherAtTheSource: [String: [String]] = [
+            "among locks of open file descriptions, as which the source has all of them, no deadlock is looked for": [
+                "record-lock-deadlock-is-told"
+            ],
+            "the kernel does not tell the server which owner is an open file description: its process is named": [
+                "description-and-process-locks-conflict"
+            ],
+        ]
+
+        @Test("with locks at the source, a home's locks differ in nothing but what is listed")
+        func locksAtTheSource() throws {
+            try withTree { tree in
+                try makeDirectory(tree.home + "/table")
+                try give(tree.home + "/table")
+                let program = Machine.program("posix-table")
+                let names = try Command(program, "--list").mustRun().lines.filter { $0.contains("lock") }
+                let options = tree.homeOption + ["--locks", "remote"]
+                let remote = try TableOutcome(
+                    BerthRun(options, [program, tree.homeTarget + "/table"] + names).run().lines)
+                #expect(remote.rows.count > 35)
+                let different = remote.rows.filter { $0.value != .ok }.keys.sorted()
+                #expect(different == Self.otherAtTheSource.values.joined().sorted(), "\(remote.notes)")
+            }
+        }
+
         @Test("the table can fail: a read-only directory does not pass it")
         func canFail() throws {
             try withTree { tree in
