@@ -12,7 +12,7 @@ extension BerthIntegration {
 
         private static let script = """
             cd "$1" && mkdir d && echo text > f && ln -s f l && chattr +dA f && chattr +d d && lsattr "$1/f" && lsattr -d "$1/d"
-            chattr -A f; lsattr "$1/f"; chattr +i f; chattr +a d; lsattr -p "$1/f"; chattr -p 7 f; lsattr -d "$1/l"
+            chattr -A f; lsattr "$1/f"; chattr +i f; chattr +a d; lsattr -p "$1/f"; lsattr -d "$1/l"
             chattr -R -d "$1"; lsattr -R "$1"; cp --reflink=always f g || echo no reflink; cp --reflink=auto f g && cat g
             """
 
