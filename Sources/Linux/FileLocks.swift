@@ -27,7 +27,8 @@ extension OpenFile where Self: ~Copyable {
     }
 }
 
-/// kill(2) with no signal: whether there still is such a process that this one can see, dead but not yet waited for included.
+/// kill(2) with no signal: whether there still is such a process, dead but not yet waited for included. True where it cannot
+/// be seen from here, and has no number.
 package func processExists(_ number: pid_t) -> Bool {
-    kill(number, 0) == 0 || Errno.current != Errno(ESRCH)
+    number <= 0 || kill(number, 0) == 0 || Errno.current != Errno(ESRCH)
 }

@@ -3,6 +3,9 @@ extension Author {
     mutating func byHandle(_ operation: Operation) -> (node: UInt64, body: [UInt8]) {
         let listing = [.readdir, .readdirplus, .fsyncdir].contains(operation)
         let file = handle(directory: listing)
+        if [.getlk, .setlk, .setlkw, .flush, .ioctl].contains(operation) {
+            return (nodeOf(file), handleBody(operation, file))
+        }
         return (listing && operation != .fsyncdir ? listedNode(file) : openNode(), handleBody(operation, file))
     }
 
@@ -23,7 +26,7 @@ extension Author {
             if size > 1 << 20 { mustFail("more is asked for than any kernel does") }
             return fields64(file, offset()) + fields32(size, number()) + fields64(0) + fields32(openFlags(), 0)
         case .write: return writing(file)
-        case .flush: return fields64(file) + fields32(0, 0) + fields64(random.next())
+        case .flush: return fields64(file) + fields32(0, 0) + fields64(UInt64(random.below(4)))
         case .fsync, .fsyncdir:
             // Nothing can have been written.
             if readOnly { pardon() }
@@ -33,11 +36,7 @@ extension Author {
         case .copyFileRange:
             let target = handle(directory: false)
             return fields64(file, offset(), anyNode(), target, offset(), UInt64(length())) + fields64(UInt64(number()))
-        case .getlk, .setlk:
-            return fields64(file, random.next(), offset(), offset())
-                + fields32(random.pick([0, 1, 2, 3, 7, .max]), number(), number(), 0)
-        // Waits for nobody: an unlock.
-        case .setlkw: return fields64(file, random.next(), 0, .max >> 1) + fields32(2, 0, 0, 0)
+        case .getlk, .setlk, .setlkw: return locking(file)
         case .ioctl: return controlling(file)
         case .poll: return fields64(file, random.next()) + fields32(number(), number())
         case .bmap: return fields64(offset()) + fields32(length(), 0)
@@ -76,7 +75,7 @@ extension Author {
             UInt32(truncatingIfNeeded: random.next()),
         ])
         if readOnly && [0x4008_6602, 0x401c_5820].contains(command) { mustFail("the tree is read-only") }
-        return fields64(file) + fields32(random.pick([0, 1, 2, 4, .max]), command) + fields64(random.next())
+        return fields64(file) + fields32(random.pick([0, 1, 2, 4, 16, 16, .max]), command) + fields64(random.next())
             + fields32(counted, room) + data(sent)
     }
 }
