@@ -70,7 +70,7 @@ final class PassthroughFileSystem: FileSystem {
     func started(_ capabilities: UInt32) {
         leavesOpen.store(settings.kernelOpens && Capability.withoutOpen.isIn(capabilities), ordering: .relaxed)
         leavesOpenDirectory.store(
-            settings.neverChanges && Capability.withoutOpenDirectory.isIn(capabilities), ordering: .relaxed)
+            settings.kernelOpens && Capability.withoutOpenDirectory.isIn(capabilities), ordering: .relaxed)
         ready()
     }
 
