@@ -46,7 +46,7 @@ struct Conversation: ~Copyable {
 
     /// Waits for every answer that is owed. Afterwards `last` is the request that an error is about.
     mutating func collect(_ known: inout Knowledge) throws {
-        for request in Array(owed.values) where request.mayWait && request.sentLength == nil {
+        for request in Array(owed.values) where request.mayWait {
             try send(.interruption(of: request.unique), &known)
         }
         while !owed.isEmpty || server.hasMore {
