@@ -93,6 +93,7 @@ extension BerthIntegration {
                         waiting.send(SIGKILL)
                         _ = try waiting.wait(5)
                         try waitUntil("it is free again", within: 2) { file.lock(kind) == 0 }
+                        #expect(file.unlock(kind) == 0)
                     }
                 }
             }
