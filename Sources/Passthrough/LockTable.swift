@@ -9,6 +9,20 @@ struct LockOwner: Hashable, Sendable {
     var number: UInt64
 }
 
+/// Somebody of the same mount whose lock may be in the way, and perhaps not for long.
+struct LockRival: Sendable {
+    var process: pid_t
+    /// When a descriptor of its open file was last closed, in milliseconds.
+    var closed: Int?
+
+    /// The kernel does not wait for an answer when it tells of the last close of a file, which it announces as any close, nor
+    /// of the closes of a process that has ended.
+    var isLeaving: Bool {
+        if let closed, monotonicMilliseconds() - closed < 100 { return true }
+        return !processExists(process)
+    }
+}
+
 /// An open file description of the source that holds the locks of one owner, and no other's.
 private struct LockHolding {
     var descriptor: Int32
@@ -16,8 +30,8 @@ private struct LockHolding {
     var lent: UInt64?
     /// The handles by which locks were asked for: the last one's end is the owner's.
     var handles: Set<UInt64>
-    /// Who asked last.
-    var process: pid_t
+    /// Who asked last, and by which handle something was closed last.
+    var rival: LockRival
     /// How many requests are at work with it: it is not closed before they are done.
     var users = 0
     var isOver = false
@@ -28,8 +42,8 @@ final class LockTable: @unchecked Sendable {
     // Sendable: everything that changes is touched under `mutex` alone, which is never held across a call upon the source.
     private let mutex = Mutex()
     private var holdings: [NodeNumber: [UInt64: LockHolding]] = [:]
-    /// The processes that have locked whole files, by handle.
-    private var lockers: [NodeNumber: [UInt64: pid_t]] = [:]
+    /// Who has locked whole files, by handle.
+    private var lockers: [NodeNumber: [UInt64: LockRival]] = [:]
 
     /// The description of an owner, which stays open until `finish`; nil where there is none.
     func use(_ owner: LockOwner) -> FileReference? {
@@ -44,7 +58,7 @@ final class LockTable: @unchecked Sendable {
     func add(_ descriptor: consuming Descriptor, of owner: LockOwner, lent: UInt64? = nil) -> FileReference {
         let number = descriptor.release()
         let used = mutex.locked {
-            let fresh = LockHolding(descriptor: number, lent: lent, handles: [], process: 0)
+            let fresh = LockHolding(descriptor: number, lent: lent, handles: [], rival: LockRival(process: 0))
             holdings[owner.node, default: [:]][owner.number, default: fresh].users += 1
             return holdings[owner.node]![owner.number]!.descriptor
         }
@@ -61,7 +75,7 @@ final class LockTable: @unchecked Sendable {
     func note(_ owner: LockOwner, _ handle: UInt64, process: pid_t) {
         mutex.locked {
             holdings[owner.node]?[owner.number]?.handles.insert(handle)
-            holdings[owner.node]?[owner.number]?.process = process
+            holdings[owner.node]?[owner.number]?.rival.process = process
         }
     }
 
@@ -103,22 +117,33 @@ extension LockTable {
     /// Whoever locked the whole of a file by a handle; 0 where the lock was taken away.
     func noteWhole(_ handle: UInt64, of node: NodeNumber, process: pid_t) {
         mutex.locked {
-            lockers[node, default: [:]][handle] = process == 0 ? nil : process
+            lockers[node, default: [:]][handle] = process == 0 ? nil : LockRival(process: process)
             if lockers[node]!.isEmpty { lockers[node] = nil }
         }
     }
 
-    /// The other owners that may hold record locks on a file, with the process that asked last.
-    func others(than owner: LockOwner) -> [(owner: LockOwner, process: pid_t)] {
+    /// A descriptor of a handle's open file was closed: the handle itself may be next.
+    func noteClose(_ handle: UInt64, of node: NodeNumber) {
         mutex.locked {
-            (holdings[owner.node] ?? [:]).filter { $0.key != owner.number }.map {
-                (LockOwner(node: owner.node, number: $0.key), $0.value.process)
+            let now = monotonicMilliseconds()
+            lockers[node]?[handle]?.closed = now
+            for (number, holding) in holdings[node] ?? [:] where holding.handles.contains(handle) {
+                holdings[node]![number]!.rival.closed = now
             }
         }
     }
 
-    /// The processes that have locked the whole of a file by other handles.
-    func otherLockers(than handle: UInt64, of node: NodeNumber) -> [pid_t] {
+    /// The other owners that may hold record locks on a file.
+    func others(than owner: LockOwner) -> [(owner: LockOwner, rival: LockRival)] {
+        mutex.locked {
+            (holdings[owner.node] ?? [:]).filter { $0.key != owner.number }.map {
+                (LockOwner(node: owner.node, number: $0.key), $0.value.rival)
+            }
+        }
+    }
+
+    /// Who has locked the whole of a file by other handles.
+    func otherLockers(than handle: UInt64, of node: NodeNumber) -> [LockRival] {
         mutex.locked { (lockers[node] ?? [:]).filter { $0.key != handle }.map(\.value) }
     }
 }

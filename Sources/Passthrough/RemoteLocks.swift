@@ -37,7 +37,7 @@ extension PassthroughFileSystem {
         let own = if let own = locks.use(owner) { own } else { try describe(owner, handle, file.fh, lock) }
         locks.note(owner, file.fh, process: lock.l_pid)
         defer { locks.finish(owner) }
-        try withPatience(conflict, locks.others(than: owner).map(\.process)) { () throws(Errno) in
+        try withPatience(conflict, locks.others(than: owner).map(\.rival)) { () throws(Errno) in
             do throws(Errno) { try own.setLock(lock, waits: conflict == .waits) } catch {
                 // The file could not be opened for that when the owner first asked.
                 throw error == Errno(EBADF) ? Errno(ENOLCK) : error
@@ -67,6 +67,7 @@ extension PassthroughFileSystem {
 
     func closeEndsLocks(_ number: NodeNumber, _ file: OpenFileState) {
         guard settings.locks == .remote else { return }
+        locks.noteClose(file.fh, of: number)
         let everything = flock(
             l_type: Int16(F_UNLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
         // The description is closed all the same, which ends its locks wherever it is not a handle's own.
@@ -124,35 +125,32 @@ extension PassthroughFileSystem {
     private func process(holding lock: flock, besides asking: LockOwner) throws(Errno) -> pid_t {
         var probe = lock
         probe.l_type = Int16(F_WRLCK)
-        for (owner, process) in locks.others(than: asking) {
+        for (owner, rival) in locks.others(than: asking) {
             guard let own = locks.use(owner) else { continue }
             defer { locks.finish(owner) }
             let found = try own.lockInTheWay(of: probe)
             let isAnothers =
                 found.l_type == lock.l_type && found.l_start == lock.l_start && found.l_len == lock.l_len
-            if !isAnothers { return process }
+            if !isAnothers { return rival.process }
         }
         return 0
     }
 
-    /// Runs `body`; where another's lock is in the way, again for a moment: the kernel tells of the last close of a file, and
-    /// of the closes of a process that has ended, without waiting for an answer.
+    /// Runs `body`; where another's lock is in the way that is about to go, again for a moment.
     private func withPatience(
-        _ conflict: LockConflict, _ rivals: [pid_t], _ body: () throws(Errno) -> Void
+        _ conflict: LockConflict, _ rivals: [LockRival], _ body: () throws(Errno) -> Void
     ) throws(Errno) {
         var naps = 0
         while true {
             do throws(Errno) { return try body() } catch {
-                guard error == Errno(EAGAIN), conflict == .refuses, naps < Self.naps(for: rivals) else { throw error }
+                let mayGo = error == Errno(EAGAIN) && conflict == .refuses && rivals.contains(where: \.isLeaving)
+                guard mayGo, naps < Self.mostNaps else { throw error }
                 naps += 1
                 usleep(100)
             }
         }
     }
 
-    /// None where nobody else here has a lock, ten for those that close right now, and more where one of them has ended.
-    private static func naps(for rivals: [pid_t]) -> Int {
-        if rivals.isEmpty { return 0 }
-        return rivals.allSatisfy(processExists) ? 10 : 200
-    }
+    /// Some twenty milliseconds.
+    private static let mostNaps = 150
 }

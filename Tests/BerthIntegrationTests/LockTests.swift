@@ -164,9 +164,8 @@ extension BerthIntegration {
                 try waitUntil("it asks", by: waiting) { waiting.output.contains("asking") }
                 usleep(100_000)
                 // The server itself, whose callers are still there.
-                for server in try Command("pgrep", "-P", "\(mount.process)").run().lines {
-                    kill(pid_t(server)!, SIGTERM)
-                }
+                let servers = contents(of: "/proc/\(mount.process)/task/\(mount.process)/children")
+                for server in servers.split(separator: " ") { kill(pid_t(server)!, SIGTERM) }
                 let outcome = try waiting.wait(10)
                 #expect(outcome.output.contains("refused"), "\(outcome)")
                 _ = try mount.wait(10)

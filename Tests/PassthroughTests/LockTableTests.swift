@@ -76,13 +76,33 @@ struct LockTableTests {
         close(watched)
     }
 
+    @Test func whoeverClosesOrHasEndedIsLeaving() {
+        add(by: 3)
+        table.note(owner, 3, process: getpid())
+        table.noteWhole(3, of: 5, process: getpid())
+        let other = LockOwner(node: 5, number: 2)
+        func leaving() -> [Bool] {
+            table.others(than: other).map(\.rival.isLeaving) + table.otherLockers(than: 4, of: 5).map(\.isLeaving)
+        }
+        #expect(leaving() == [false, false])
+        table.noteClose(4, of: 5)
+        table.noteClose(3, of: 6)
+        #expect(leaving() == [false, false])
+        table.noteClose(3, of: 5)
+        #expect(leaving() == [true, true])
+        // No process can have that number.
+        #expect(LockRival(process: 1 << 30).isLeaving && !LockRival(process: 0).isLeaving)
+        table.finish(owner, ending: true)
+        close(watched)
+    }
+
     @Test func othersAreTheOthersOfTheSameFile() {
         add(by: 3)
         #expect(table.others(than: owner).isEmpty)
-        #expect(table.others(than: LockOwner(node: 5, number: 2)).map(\.process) == [77])
+        #expect(table.others(than: LockOwner(node: 5, number: 2)).map(\.rival.process) == [77])
         #expect(table.others(than: LockOwner(node: 6, number: 2)).isEmpty)
         table.noteWhole(3, of: 5, process: 79)
-        #expect(table.otherLockers(than: 4, of: 5) == [79] && table.otherLockers(than: 3, of: 5).isEmpty)
+        #expect(table.otherLockers(than: 4, of: 5).map(\.process) == [79] && table.otherLockers(than: 3, of: 5).isEmpty)
         table.noteWhole(3, of: 5, process: 0)
         #expect(table.otherLockers(than: 4, of: 5).isEmpty)
         table.finish(owner, ending: true)
