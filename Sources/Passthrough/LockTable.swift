@@ -1,6 +1,7 @@
 import Fuse
 import Glibc
 import Linux
+import Synchronization
 
 /// Who holds a record lock, and of which file: one process for the kernel of the mount, or one open file description.
 struct LockOwner: Hashable, Sendable {
@@ -44,6 +45,10 @@ final class LockTable: @unchecked Sendable {
     private var holdings: [NodeNumber: [UInt64: LockHolding]] = [:]
     /// Who has locked whole files, by handle.
     private var lockers: [NodeNumber: [UInt64: LockRival]] = [:]
+
+    /// How many handles are being closed, or have been, and how many have been.
+    private let closingsBegun = Atomic<Int>(0)
+    private let closingsEnded = Atomic<Int>(0)
 
     /// The description of an owner, which stays open until `finish`; nil where there is none.
     func use(_ owner: LockOwner) -> FileReference? {
@@ -92,8 +97,22 @@ final class LockTable: @unchecked Sendable {
         if let spare { close(spare) }
     }
 
-    /// A handle is about to be closed: so are the descriptions that nobody has another handle for.
-    func closing(_ handle: UInt64, of node: NodeNumber) {
+    /// Closes a handle by `body`, and before it the descriptions that nobody has another handle for: after it, the next handle
+    /// may have the same number.
+    func closing(_ handle: UInt64, of node: NodeNumber, _ body: () -> Void) {
+        closingsBegun.add(1, ordering: .acquiringAndReleasing)
+        defer { closingsEnded.add(1, ordering: .acquiringAndReleasing) }
+        closeDescriptions(by: handle, of: node)
+        body()
+    }
+
+    /// What `isClosing` will be asked with.
+    var closings: Int { closingsEnded.load(ordering: .acquiring) }
+
+    /// True where a handle was being closed when `closings` said so, or has been since.
+    func isClosing(since closings: Int) -> Bool { closingsBegun.load(ordering: .acquiring) != closings }
+
+    private func closeDescriptions(by handle: UInt64, of node: NodeNumber) {
         let spare = mutex.locked { () -> [Int32] in
             lockers[node]?[handle] = nil
             if lockers[node]?.isEmpty == true { lockers[node] = nil }

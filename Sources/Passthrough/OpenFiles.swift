@@ -35,9 +35,11 @@ extension PassthroughFileSystem {
 
     func release(_ number: NodeNumber, _ file: OpenFileState) {
         guard let open = handles.takeBack(file.fh) else { return }
-        // First, since the next handle may have the number of the one that is closed.
-        locks.closing(file.fh, of: open.node)
-        close(open.descriptor)
+        if settings.locks == .remote {
+            locks.closing(file.fh, of: open.node) { _ = close(open.descriptor) }
+        } else {
+            close(open.descriptor)
+        }
         state.locked { nodes, _ in
             guard let index = indexIfKnown(open.node, nodes) else { return }
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }

@@ -138,13 +138,16 @@ extension PassthroughFileSystem {
 
     /// Runs `body`; where another's lock is in the way that is about to go, again for a moment.
     private func withPatience(
-        _ conflict: LockConflict, _ rivals: [LockRival], _ body: () throws(Errno) -> Void
+        _ conflict: LockConflict, _ rivals: @autoclosure () -> [LockRival], _ body: () throws(Errno) -> Void
     ) throws(Errno) {
         var naps = 0
         while true {
+            let closings = locks.closings
+            let rivals = rivals()
             do throws(Errno) { return try body() } catch {
-                let mayGo = error == Errno(EAGAIN) && conflict == .refuses && rivals.contains(where: \.isLeaving)
-                guard mayGo, naps < Self.mostNaps else { throw error }
+                guard error == Errno(EAGAIN), conflict == .refuses, naps < Self.mostNaps,
+                    rivals.contains(where: \.isLeaving) || locks.isClosing(since: closings)
+                else { throw error }
                 naps += 1
                 usleep(100)
             }

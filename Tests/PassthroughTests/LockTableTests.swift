@@ -44,7 +44,7 @@ struct LockTableTests {
         _ = table.use(owner)
         table.finish(owner, ending: true)
         #expect(isOpen)
-        table.closing(3, of: 5)
+        table.closing(3, of: 5) {}
         #expect(isOpen)
         table.finish(owner)
         #expect(!isOpen)
@@ -55,10 +55,10 @@ struct LockTableTests {
         add(by: 3)
         table.note(owner, 4, process: 78)
         table.finish(owner)
-        table.closing(3, of: 6)
-        table.closing(3, of: 5)
+        table.closing(3, of: 6) {}
+        table.closing(3, of: 5) {}
         #expect(isOpen)
-        table.closing(4, of: 5)
+        table.closing(4, of: 5) {}
         #expect(!isOpen)
         close(watched)
     }
@@ -94,6 +94,15 @@ struct LockTableTests {
         #expect(LockRival(process: 1 << 30).isLeaving && !LockRival(process: 0).isLeaving)
         table.finish(owner, ending: true)
         close(watched)
+    }
+
+    @Test func aCloseIsSeenUntilItIsOver() {
+        let before = table.closings
+        #expect(!table.isClosing(since: before))
+        table.closing(3, of: 5) { #expect(table.isClosing(since: before)) }
+        #expect(table.isClosing(since: before) && !table.isClosing(since: table.closings))
+        close(watched)
+        close(description)
     }
 
     @Test func othersAreTheOthersOfTheSameFile() {
