@@ -19,6 +19,11 @@ enum Reply {
     case size(Int)
     case offset(Int)
     case fileSystem(statvfs)
+    /// What an ioctl(2) that succeeded gives back.
+    case controlled(UnsafeRawBufferPointer)
+    case lock(flock)
+    /// Somebody else answers, later.
+    case postponed
 }
 
 /// Runs one request, and sends exactly one reply: what it returned, or the error it threw.
@@ -65,5 +70,8 @@ private func send(_ reply: Reply, to request: fuse_req_t) {
     case .size(let size): fuse_reply_xattr(request, size)
     case .offset(let offset): fuse_reply_lseek(request, offset)
     case .fileSystem(var status): fuse_reply_statfs(request, &status)
+    case .lock(var lock): fuse_reply_lock(request, &lock)
+    case .postponed: break
+    case .controlled(let bytes): fuse_reply_ioctl(request, 0, bytes.baseAddress, bytes.count)
     }
 }

@@ -26,6 +26,12 @@ package struct Capability: Sendable {
     package static let withoutOpenDirectory = Capability(FUSE_CAP_NO_OPENDIR_SUPPORT)
     /// The kernel keeps to POSIX ACLs, acl(5), when it checks permissions.
     package static let accessControlLists = Capability(FUSE_CAP_POSIX_ACL)
+    /// ioctl(2) of directories.
+    package static let controlsDirectories = Capability(FUSE_CAP_IOCTL_DIR)
+    /// The kernel asks for record locks, fcntl(2), instead of keeping them with the mount.
+    package static let recordLocks = Capability(FUSE_CAP_POSIX_LOCKS)
+    /// The same for flock(2).
+    package static let wholeFileLocks = Capability(FUSE_CAP_FLOCK_LOCKS)
     package static let asynchronousDirectIO = Capability(FUSE_CAP_ASYNC_DIO)
 
     package func isIn(_ set: UInt32) -> Bool { set & rawValue != 0 }

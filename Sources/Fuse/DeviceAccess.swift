@@ -18,6 +18,11 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
         if size <= 0 { return size }
         let request = RawRequest(UnsafeRawBufferPointer(rebasing: room[..<size]))
         guard let fault = request.fault else {
+            if let interrupted = request.interrupted {
+                worker.pointee.waits.interrupt(interrupted)
+                continue
+            }
+            worker.pointee.unique = request.unique ?? 0
             worker.pointee.operation = request.operation
             worker.pointee.clearsSetID = request.clearsSetID
             worker.pointee.kernelFlags = request.kernelFlags

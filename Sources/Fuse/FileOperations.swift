@@ -30,8 +30,10 @@ private func addOpenOperations(_ table: inout fuse_lowlevel_ops) {
             return .done
         }
     }
-    table.flush = { request, _, file in
+    table.flush = { request, node, file in
         answer(request) { (fs) throws(Errno) in
+            // Whatever close has to report.
+            defer { fs.closeEndsLocks(node, file!.pointee) }
             try fs.flush(file!.pointee)
             return .done
         }

@@ -70,6 +70,26 @@ package protocol FileSystem: AnyObject, Sendable {
         _ node: NodeNumber, _ name: CName, _ value: UnsafeRawBufferPointer, flags: Int32
     ) throws(Errno)
     func removeAttribute(_ node: NodeNumber, _ name: CName) throws(Errno)
+
+    func lockInTheWay(_ node: NodeNumber, _ file: OpenFileState, of lock: flock) throws(Errno) -> flock
+    /// Sets, changes or takes away a record lock of `file.lock_owner`. EAGAIN where another's is in the way.
+    func setLock(_ node: NodeNumber, _ file: OpenFileState, _ lock: flock, _ conflict: LockConflict) throws(Errno)
+    /// LOCK_SH, LOCK_EX or LOCK_UN for the open file. EAGAIN where another's lock is in the way.
+    func lockWhole(
+        _ node: NodeNumber, _ file: OpenFileState, _ operation: Int32, _ conflict: LockConflict, caller: pid_t
+    ) throws(Errno)
+    /// A descriptor of the file was closed by `file.lock_owner`, who loses every record lock on it.
+    func closeEndsLocks(_ node: NodeNumber, _ file: OpenFileState)
+
+    /// Both have room for exactly what there is of the kind.
+    func readFlags(
+        _ node: NodeNumber, _ file: OpenFileState, isDirectory: Bool, _ kind: FileFlags,
+        into room: UnsafeMutableRawBufferPointer
+    ) throws(Errno)
+    func setFlags(
+        _ node: NodeNumber, _ file: OpenFileState, isDirectory: Bool, _ kind: FileFlags,
+        to flags: UnsafeRawBufferPointer, caller: UInt32
+    ) throws(Errno)
 }
 
 /// Where something new is to be made, for whom, and the caller's umask(2), which the kernel leaves to the file system.

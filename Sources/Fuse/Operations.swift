@@ -4,7 +4,7 @@ import Linux
 
 /// libfuse's table of operations: each entry takes the request apart, and has it answered once.
 ///
-/// Requests that are not in the table are answered ENOSYS by libfuse; locks stay with the kernel that way.
+/// Requests that are not in the table are answered ENOSYS by libfuse.
 func makeOperations() -> fuse_lowlevel_ops {
     var table = fuse_lowlevel_ops()
     addNodeOperations(&table)
@@ -12,6 +12,8 @@ func makeOperations() -> fuse_lowlevel_ops {
     addFileOperations(&table)
     addDirectoryOperations(&table)
     addExtendedAttributeOperations(&table)
+    addControlOperations(&table)
+    addLockOperations(&table)
     return table
 }
 

@@ -50,6 +50,13 @@ struct RawRequest {
         }
     }
 
+    /// The request whose caller was signalled: FUSE_INTERRUPT. nil for every other request.
+    var interrupted: UInt64? {
+        guard operation == FUSE_INTERRUPT else { return nil }
+        let interrupt: fuse_interrupt_in? = structure()
+        return interrupt?.unique
+    }
+
     /// What the kernel can do, of FUSE_INIT.
     var kernelFlags: UInt32 {
         // Kernels before 5.17 send no more of struct fuse_init_in than its first four numbers.
@@ -84,6 +91,11 @@ struct RawRequest {
         case FUSE_IOCTL:
             guard let control: fuse_ioctl_in = structure() else { return false }
             return Int(control.in_size) <= room - MemoryLayout<fuse_ioctl_in>.size
+        case FUSE_GETLK, FUSE_SETLK, FUSE_SETLKW:
+            guard let lock: fuse_lk_in = structure() else { return false }
+            // What libfuse makes of anything else is no range of fcntl(2).
+            return lock.lk.start <= lock.lk.end && lock.lk.end <= UInt64(Int64.max)
+                && [F_RDLCK, F_WRLCK, F_UNLCK].contains(Int32(bitPattern: lock.lk.type))
         case FUSE_READ, FUSE_READDIR, FUSE_READDIRPLUS:
             guard let read: fuse_read_in = structure() else { return false }
             return read.size <= largestRead

@@ -37,13 +37,14 @@ package func serve(
     var operations = makeOperations()
     let session = try makeSession(&operations, state.toOpaque(), device: devices[0].number)
     let launcher = pthread_self()
+    let waits = Waits()
     let queues = queues(devices, count: maximumThreads)
     let observation = observer.map { Observation($0, fileSystem, facts: facts(queues)) }
-    let workers = Workers(session, devices: queues, observation) { pthread_kill(launcher, SIGTERM) }
+    let workers = Workers(session, devices: queues, waits: waits, observation) { pthread_kill(launcher, SIGTERM) }
     try workers.start()
     while let signal = try awaited.wait(), signal.number == SIGUSR1 { observation?.report() }
     // A thread that does not come back still uses what would be freed: the process is about to end.
-    guard workers.stop() else { return }
+    guard workers.stop(), waits.stop() else { return }
     fuse_session_destroy(session)
     state.release()
     withExtendedLifetime(devices) {}

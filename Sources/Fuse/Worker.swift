@@ -7,6 +7,8 @@ import Glibc
 struct Worker {
     /// The /dev/fuse that the thread's requests are read from, and must be answered through.
     let device: Int32
+    let waits: Waits
+    var unique: UInt64 = 0
     /// FUSE_LOOKUP and so on.
     var operation = fuse_opcode(rawValue: 0)
     /// The kernel leaves it to the file system to clear set-id bits, since the caller has no CAP_FSETID.
@@ -22,8 +24,8 @@ struct Worker {
     }
 
     /// Makes `worker` the calling thread's while `body` runs.
-    static func serving(_ device: Int32, _ watch: Watch?, _ body: () -> Void) {
-        var worker = Worker(device: device, watch: watch)
+    static func serving(_ device: Int32, _ waits: Waits, _ watch: Watch?, _ body: () -> Void) {
+        var worker = Worker(device: device, waits: waits, watch: watch)
         withUnsafeMutablePointer(to: &worker) {
             pthread_setspecific(workerKey, $0)
             body()

@@ -10,6 +10,7 @@ final class Workers: @unchecked Sendable {
     private let session: OpaquePointer
     /// One for each thread that may be started: /dev/fuse, each a queue of its own, or all the same.
     private let devices: [Int32]
+    private let waits: Waits
     private let observation: Observation?
     private let ended: @Sendable () -> Void
     private let monitor = Monitor()
@@ -25,10 +26,12 @@ final class Workers: @unchecked Sendable {
 
     /// `ended` is called by each thread that finds the session at its end.
     init(
-        _ session: OpaquePointer, devices: [Int32], _ observation: Observation?, ended: @escaping @Sendable () -> Void
+        _ session: OpaquePointer, devices: [Int32], waits: Waits, _ observation: Observation?,
+        ended: @escaping @Sendable () -> Void
     ) {
         self.session = session
         self.devices = devices
+        self.waits = waits
         self.observation = observation
         self.ended = ended
     }
@@ -65,7 +68,7 @@ final class Workers: @unchecked Sendable {
         do {
             threads.append(
                 try Thread.start {
-                    Worker.serving(device, self.observation?.watch()) { self.serve() }
+                    Worker.serving(device, self.waits, self.observation?.watch()) { self.serve() }
                     self.alive.subtract(1, ordering: .releasing)
                     self.ended()
                 })

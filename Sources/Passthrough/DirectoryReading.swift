@@ -35,7 +35,7 @@ extension PassthroughFileSystem {
     }
 
     /// Not as ".": reading a directory takes no right to search it.
-    private func openListing(_ number: NodeNumber) throws(Errno) -> Int32 {
+    func openListing(_ number: NodeNumber) throws(Errno) -> Int32 {
         try withDirectory(number) { (directory, _) throws(Errno) in
             try withPath(of: directory) { (path) throws(Errno) in
                 try openSparing(.workingDirectory, path, O_RDONLY | O_DIRECTORY)

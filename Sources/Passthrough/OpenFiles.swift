@@ -35,7 +35,11 @@ extension PassthroughFileSystem {
 
     func release(_ number: NodeNumber, _ file: OpenFileState) {
         guard let open = handles.takeBack(file.fh) else { return }
-        close(open.descriptor)
+        if settings.locks == .remote {
+            locks.closing(file.fh, of: open.node) { _ = close(open.descriptor) }
+        } else {
+            close(open.descriptor)
+        }
         state.locked { nodes, _ in
             guard let index = indexIfKnown(open.node, nodes) else { return }
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }
@@ -44,7 +48,7 @@ extension PassthroughFileSystem {
 
     func flush(_ file: OpenFileState) throws(Errno) {
         // Nothing was written, here or through any other handle: the kernel need not ask again.
-        if readOnly { throw Errno(ENOSYS) }
+        if readOnly && settings.locks == .local { throw Errno(ENOSYS) }
         try handles.find(file).reportCloseError()
     }
 
@@ -120,7 +124,9 @@ extension PassthroughFileSystem {
     /// Closing it has nothing to write and nothing to report: nothing was written through it, or each write has told all
     /// there is to tell. Through a file that is open for both there may be a mapping, whose pages are written now.
     private func hasNothingToFlush(_ flags: Int32, _ attributes: FileAttributes) -> Bool {
-        switch flags & O_ACCMODE {
+        // Every close ends the record locks of whoever closes.
+        if settings.locks == .remote { return false }
+        return switch flags & O_ACCMODE {
         case O_RDONLY: true
         case O_WRONLY: attributes.identity.device == localDevice
         default: false

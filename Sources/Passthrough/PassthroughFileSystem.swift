@@ -12,6 +12,7 @@ final class PassthroughFileSystem: FileSystem {
     let root: FileReference
     let state: SharedState
     let handles: Handles
+    let locks = LockTable()
     let settings: ServerSettings
     /// Whom the process acts as.
     let account = (user: Credentials.effectiveUser, group: Credentials.effectiveGroup)
@@ -58,17 +59,18 @@ final class PassthroughFileSystem: FileSystem {
     var wantedCapabilities: UInt32 {
         let always: [Capability] = [
             .asynchronousReads, .asynchronousDirectIO, .truncateOnOpen, .parallelDirectories, .readDirectoryPlus,
-            .automaticPlus, .clearsSetID, .leavesUmask,
+            .automaticPlus, .clearsSetID, .leavesUmask, .controlsDirectories,
         ]
         let cached: [Capability] = settings.cache == .always ? [.cachedLinks] : [.invalidatesChangedData]
         let judged: [Capability] = settings.kernelReadsLists ? [.accessControlLists] : []
-        return (always + cached + judged).reduce(0) { $0 | $1.rawValue }
+        let locks: [Capability] = settings.locks == .remote ? [.recordLocks, .wholeFileLocks] : []
+        return (always + cached + judged + locks).reduce(0) { $0 | $1.rawValue }
     }
 
     func started(_ capabilities: UInt32) {
-        leavesOpen.store(settings.neverChanges && Capability.withoutOpen.isIn(capabilities), ordering: .relaxed)
+        leavesOpen.store(settings.kernelOpens && Capability.withoutOpen.isIn(capabilities), ordering: .relaxed)
         leavesOpenDirectory.store(
-            settings.neverChanges && Capability.withoutOpenDirectory.isIn(capabilities), ordering: .relaxed)
+            settings.kernelOpens && Capability.withoutOpenDirectory.isIn(capabilities), ordering: .relaxed)
         ready()
     }
 

@@ -5,6 +5,7 @@ package struct ServerSettings: Sendable {
     /// Every request that would change something is refused.
     package var readOnly: Bool
     package var cache: CachePolicy
+    package var locks = LockPlace.local
     package var audience = Audience.account
     /// Ids as they are shown, by those of the source, for users and groups alike; empty: as they are.
     package var identities = IdentityMap(lines: [])
@@ -22,6 +23,8 @@ package struct ServerSettings: Sendable {
 extension ServerSettings {
     /// Nobody changes anything, from here or elsewhere: the kernel need not ask again, nor tell that it opens a file.
     package var neverChanges: Bool { readOnly && cache == .always }
+    /// Then the kernel may open files by itself; not where their handles hold locks.
+    package var kernelOpens: Bool { neverChanges && locks == .local }
     /// The kernel checks permissions for many accounts, by ACLs too. It asks for the root's with every path: of an inode
     /// that is older than the answer to its first request it keeps none (Linux 6.18.42).
     var kernelReadsLists: Bool { audience == .everybody }

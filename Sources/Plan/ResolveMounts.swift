@@ -6,7 +6,11 @@ struct MountResolution {
     func mounts(_ request: Request) throws(Refusal) -> [MountPlan] {
         var mounts: [MountPlan] = []
         if let home = request.home {
-            mounts.append(try mount(.home, home, defaultTarget: homeDirectory(for: home)))
+            var plan = try mount(.home, home, defaultTarget: homeDirectory(for: home))
+            plan.locks = request.locks ?? .local
+            mounts.append(plan)
+        } else if let locks = request.locks, locks != .local {
+            throw Refusal("locks '\(locks.rawValue)' without a home", hint: "add --home")
         }
         for pair in request.shared ?? [] {
             mounts.append(try mount(.shared, pair, defaultTarget: try absoluteSource(pair)))

@@ -32,11 +32,14 @@ package struct MountPlan: Hashable, Sendable {
     package var source: String
     /// Absolute, without `.`, `..` and doubled slashes.
     package var target: String
+    /// A home's choice; nobody can write to a shared directory, so its locks are local.
+    package var locks: HomeLocks
 
-    package init(kind: Kind, source: String, target: String) {
+    package init(kind: Kind, source: String, target: String, locks: HomeLocks = .local) {
         self.kind = kind
         self.source = source
         self.target = target
+        self.locks = locks
     }
 }
 

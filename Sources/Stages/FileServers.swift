@@ -59,6 +59,7 @@ extension ServerSettings {
         let readOnly = mount.kind == .shared
         self.init(readOnly: readOnly, cache: readOnly ? .always : .auto)
         audience = .session
+        locks = mount.locks == .remote ? .remote : .local
     }
 }
 

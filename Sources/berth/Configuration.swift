@@ -49,6 +49,7 @@ struct Configuration {
         request.processNamespace = value("pid-namespace") { given throws(Refusal) in
             try ProcessNamespaceMode(parsing: try given.text())
         }
+        request.locks = value("locks") { given throws(Refusal) in try HomeLocks(parsing: try given.text()) }
         request.statusDescriptor = value("json-status-fd") { given throws(Refusal) in
             try parseDescriptorNumber("\(try given.number())")
         }
@@ -64,7 +65,8 @@ struct Configuration {
 
     /// Every key that a file may have; `value` is asked for each of them.
     private static let keys = [
-        "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "json-status-fd", "dry-run", "command",
+        "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "locks", "json-status-fd",
+        "dry-run", "command",
     ]
 
     private mutating func value<Value>(

@@ -64,6 +64,7 @@ extension MountPlan {
     fileprivate var line: String {
         "\(kind.rawValue) \(quoted(source)) on \(quoted(target)), \(kind == .home ? "read-write" : "read-only")"
             + " (fuse: \(options.joined(separator: ",")))"
+            + (locks == .remote ? ", locks at the source" : "")
     }
 }
 

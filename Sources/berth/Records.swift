@@ -67,7 +67,7 @@ extension MountPlan {
     fileprivate var record: FactValue {
         .record([
             Fact("kind", .text(kind.rawValue)), Fact("source", .text(source)), Fact("target", .text(target)),
-            Fact("options", .list(options.map { .text($0) })),
+            Fact("options", .list(options.map { .text($0) })), Fact("locks", .text(locks.rawValue)),
         ])
     }
 }

@@ -42,6 +42,13 @@ struct RunOptions: ParsableArguments {
             valueName: "WHEN"))
     var pidNamespace: [String] = []
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init(
+            "Who keeps the locks on the home's files: local (default) for this session alone, remote for all who use SRC.",
+            valueName: "PLACE"))
+    var locks: [String] = []
+
     @Option(help: .init("Take what the options leave unsaid from this TOML file.", valueName: "FILE"))
     var config: [String] = []
 
@@ -72,6 +79,7 @@ extension RunOptions {
         request.processNamespace = try one(pidNamespace, "--pid-namespace") { text throws(Refusal) in
             try ProcessNamespaceMode(parsing: text)
         }
+        request.locks = try one(locks, "--locks") { text throws(Refusal) in try HomeLocks(parsing: text) }
         request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
             try parseDescriptorNumber(text)
         }

@@ -33,10 +33,6 @@ private let otherInAHome: [String: [String]] = [
     "libfuse 3.14 does not know statx": [
         "birth-lies-between-before-and-after", "birth-stays-through-changes", "birth-of-a-replacement-is-its-own",
     ],
-    "the flags of chattr(1) are answered with ENOTTY": [
-        "inode-flags-are-told", "inode-flags-are-set-and-unset", "inode-flags-of-a-directory",
-        "inode-flag-immutable-needs-power", "inode-flags-unknown-are-refused",
-    ],
     "in a user namespace the kernel refuses access control lists to a server that does not check them itself": [
         "access-list-is-kept", "access-list-shows-its-mask-as-group", "access-list-follows-chmod",
         "access-list-that-is-only-a-mode", "access-list-is-removed", "access-list-is-listed-and-sized",
@@ -75,6 +71,32 @@ extension BerthIntegration {
                 // A row that was mended must leave the list; one that this plain directory lacks too says nothing.
                 let listed = otherInAHome.values.joined().filter { plain.rows[$0] == .ok }.sorted()
                 #expect(different == listed, "\(home.notes)")
+            }
+        }
+
+        /// What locks at the source cannot do, though the kernel can for a mount.
+        private static let otherAtTheSource: [String: [String]] = [
+            "among locks of open file descriptions, as which the source has all of them, no deadlock is looked for": [
+                "record-lock-deadlock-is-told"
+            ],
+            "the kernel does not tell the server which owner is an open file description: its process is named": [
+                "description-and-process-locks-conflict"
+            ],
+        ]
+
+        @Test("with locks at the source, a home's locks differ in nothing but what is listed")
+        func locksAtTheSource() throws {
+            try withTree { tree in
+                try makeDirectory(tree.home + "/table")
+                try give(tree.home + "/table")
+                let program = Machine.program("posix-table")
+                let names = try Command(program, "--list").mustRun().lines.filter { $0.contains("lock") }
+                let options = tree.homeOption + ["--locks", "remote"]
+                let remote = try TableOutcome(
+                    BerthRun(options, [program, tree.homeTarget + "/table"] + names).run().lines)
+                #expect(remote.rows.count > 35)
+                let different = remote.rows.filter { $0.value != .ok }.keys.sorted()
+                #expect(different == Self.otherAtTheSource.values.joined().sorted(), "\(remote.notes)")
             }
         }
 

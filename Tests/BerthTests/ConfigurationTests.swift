@@ -22,6 +22,7 @@ private func refusal(_ text: String) -> String? {
             uid = 1000
             gid = 0
             ownership = "always"
+            locks = "remote"
             json-status-fd = 3
             dry-run = true
             command = ["jupyter", "lab", "--port", "8"]
@@ -33,6 +34,7 @@ private func refusal(_ text: String) -> String? {
         expected.insideUser = UserID(1000)
         expected.insideGroup = GroupID(0)
         expected.ownership = .always
+        expected.locks = .remote
         expected.statusDescriptor = 3
         expected.dryRun = true
         expected.command = ["jupyter", "lab", "--port", "8"]
@@ -66,6 +68,7 @@ private func refusal(_ text: String) -> String? {
         ("uid = 1.0", "1: key 'uid': expected an integer, found a floating-point number"),
         ("gid = 2020-01-01", "1: key 'gid': expected an integer, found a date"),
         ("ownership = 'sometimes'", "1: key 'ownership': 'sometimes': not a way to treat ownership"),
+        ("locks = 'somewhere'", "1: key 'locks': 'somewhere': not a place for locks"),
         ("ownership = false", "1: key 'ownership': expected a string, found a truth value"),
         ("json-status-fd = -1", "1: key 'json-status-fd': '-1': not a descriptor"),
         ("json-status-fd = '3'", "1: key 'json-status-fd': expected an integer, found a string"),

@@ -28,7 +28,8 @@ private func parting(_ arguments: [String]) -> Parting? {
     @Test func sayEverything() throws {
         let request = try read(
             "--home", "/h:/t", "--shared", "/a", "--shared=/b:/c", "--account", "1001:5", "--uid", "7", "--gid=8",
-            "--ownership", "check", "--dry-run", "--json-status-fd", "3", "--", "ls", "--home", "-l", "--")
+            "--ownership", "check", "--locks=remote", "--dry-run", "--json-status-fd", "3", "--", "ls", "--home", "-l",
+            "--")
         var expected = Request()
         expected.home = DirectoryPair(source: "/h", target: "/t")
         expected.shared = [DirectoryPair(source: "/a"), DirectoryPair(source: "/b", target: "/c")]
@@ -36,6 +37,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         expected.insideUser = UserID(7)
         expected.insideGroup = GroupID(8)
         expected.ownership = .check
+        expected.locks = .remote
         expected.dryRun = true
         expected.statusDescriptor = 3
         expected.command = ["ls", "--home", "-l", "--"]
@@ -55,6 +57,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         (["--uid", "1", "--uid", "1"], "--uid was given 2 times, at most once is possible"),
         (["--home", ":"], "--home ':': empty path"), (["--shared", "a:b:c"], "--shared 'a:b:c': more than one ':'"),
         (["--ownership", "x"], "--ownership 'x': not a way to treat ownership"),
+        (["--locks", "x"], "--locks 'x': not a place for locks"),
         (["--json-status-fd", "-1"], "--json-status-fd '-1': not a descriptor"),
         (["--frobnicate"], "unknown option '--frobnicate'"), (["ls"], "unexpected argument 'ls'"),
         (["--home"], "missing value for '--home <SRC[:DST]>'"),

@@ -42,6 +42,25 @@ import Testing
         #expect(Message(FUSE_BATCH_FORGET, body).isRefused == (Int(counted) > sent))
     }
 
+    @Test("a lock is one that fcntl(2) knows", arguments: [FUSE_GETLK, FUSE_SETLK, FUSE_SETLKW])
+    func lock(_ operation: fuse_opcode) {
+        func isRefused(_ start: UInt64, _ end: UInt64, _ type: UInt32) -> Bool {
+            Message(operation, numbers(3 as UInt64, 5, start, end) + numbers(type, 9, 0, 0)).isRefused
+        }
+        let last = UInt64(Int64.max)
+        for type in UInt32(0)...2 { #expect(!isRefused(0, last, type) && !isRefused(7, 7, type)) }
+        for type: UInt32 in [3, 1 << 31, .max] { #expect(isRefused(0, last, type)) }
+        for (start, end) in [(8, 7), (0, last + 1), (0, .max), (last + 1, .max), (.max, 0)] as [(UInt64, UInt64)] {
+            #expect(isRefused(start, end, 1), "\(start) to \(end)")
+        }
+    }
+
+    @Test("which request is interrupted is said by FUSE_INTERRUPT alone")
+    func interrupted() {
+        #expect(Message(FUSE_INTERRUPT, numbers(9 as UInt64)).read { $0.interrupted } == 9)
+        #expect(Message(FUSE_FORGET, numbers(9 as UInt64)).read { $0.interrupted == nil })
+    }
+
     @Test("ioctl holds what it counts", arguments: [0, 8], [0, 8, 9, 0xffff_ffff])
     func control(_ sent: Int, _ counted: UInt32) {
         let body = zeroes(24) + numbers(counted, 0) + zeroes(sent)

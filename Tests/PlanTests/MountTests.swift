@@ -35,6 +35,18 @@ private func shown(_ mounts: [MountPlan]) -> [String] { mounts.map { "\($0.kind)
         #expect(shown(try mounts(home, shared)) == expected)
     }
 
+    @Test func haveLocksAtTheSourceOnlyWhereAHomeIsToHaveThem() throws {
+        func places(_ home: String?, _ locks: HomeLocks?) throws -> [HomeLocks] {
+            var request = try request(home: home, shared: ["/srv"])
+            request.locks = locks
+            return try RunPlan(resolving: request, in: surroundings()).mounts.map(\.locks)
+        }
+        #expect(try places("/n:/h", .remote) == [.remote, .local])
+        #expect(try places("/n:/h", nil) == [.local, .local])
+        #expect(try places(nil, .local) == [.local])
+        #expect(refusal { try places(nil, .remote) } == "locks 'remote' without a home")
+    }
+
     @Test(
         arguments: [
             ("/a:b", [], "target 'b' is not absolute"),

@@ -168,6 +168,7 @@ extension ServerTask {
 extension ServerSettings {
     init(_ options: MountOptions) {
         self.init(readOnly: options.readOnly, cache: options.cache)
+        locks = options.locks
         identities = IdentityMap(lines: options.identities)
         maximumThreads = options.maximumThreads
         audience = options.allowOther ? .everybody : .account

@@ -14,6 +14,7 @@ package struct MountOptions: Sendable {
     package var name: String?
     package var subtype = "berth"
     package var cache = CachePolicy.auto
+    package var locks = LockPlace.local
     /// `map=INNER:OUTER:COUNT`, for users and groups alike.
     package var identities: [IdentityMapLine] = []
     /// How many threads may serve, at most.
@@ -80,6 +81,7 @@ extension MountOptions {
         "fsname": { (options, text) throws(Refusal) in options.name = try checkLabel(text) },
         "subtype": { (options, text) throws(Refusal) in options.subtype = try checkLabel(text) },
         "cache": { (options, text) throws(Refusal) in options.cache = try oneOf(text) },
+        "locks": { (options, text) throws(Refusal) in options.locks = try oneOf(text) },
         "map": { (options, text) throws(Refusal) in
             options.identities.append(try parseMapLine(text, after: options.identities))
         },

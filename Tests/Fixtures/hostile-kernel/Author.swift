@@ -89,5 +89,5 @@ private let usual: [Operation] =
     + [
         .lookup, .lookup, .lookup, .open, .open, .create, .mkdir, .read, .read, .write, .write, .readdir, .readdirplus,
         .opendir, .setattr, .getattr, .rename, .rename2, .unlink, .link, .symlink, .readlink, .release, .releasedir,
-        .setxattr, .getxattr, .copyFileRange, .fallocate, .lseek, .forget,
+        .setxattr, .getxattr, .copyFileRange, .fallocate, .lseek, .forget, .setlk, .setlk, .setlkw, .setlkw, .ioctl,
     ]

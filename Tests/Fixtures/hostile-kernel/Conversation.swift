@@ -46,9 +46,13 @@ struct Conversation: ~Copyable {
 
     /// Waits for every answer that is owed. Afterwards `last` is the request that an error is about.
     mutating func collect(_ known: inout Knowledge) throws {
+        for request in Array(owed.values) where request.mayWait {
+            try send(.interruption(of: request.unique), &known)
+        }
         while !owed.isEmpty || server.hasMore {
             let count = try server.receive(into: room)
             if count > room.count { throw Failure("an answer of \(count) bytes") }
+            if try isNotification(UnsafeRawBufferPointer(rebasing: room[..<count])) { continue }
             let rounds = plant == .twice && sent >= 100 ? 2 : 1
             for _ in 0..<rounds { try take(UnsafeMutableRawBufferPointer(rebasing: room[..<count]), &known) }
         }

@@ -3,6 +3,9 @@ extension Author {
     mutating func byHandle(_ operation: Operation) -> (node: UInt64, body: [UInt8]) {
         let listing = [.readdir, .readdirplus, .fsyncdir].contains(operation)
         let file = handle(directory: listing)
+        if [.getlk, .setlk, .setlkw, .flush, .ioctl].contains(operation) {
+            return (nodeOf(file), handleBody(operation, file))
+        }
         return (listing && operation != .fsyncdir ? listedNode(file) : openNode(), handleBody(operation, file))
     }
 
@@ -23,7 +26,7 @@ extension Author {
             if size > 1 << 20 { mustFail("more is asked for than any kernel does") }
             return fields64(file, offset()) + fields32(size, number()) + fields64(0) + fields32(openFlags(), 0)
         case .write: return writing(file)
-        case .flush: return fields64(file) + fields32(0, 0) + fields64(random.next())
+        case .flush: return fields64(file) + fields32(0, 0) + fields64(UInt64(random.below(4)))
         case .fsync, .fsyncdir:
             // Nothing can have been written.
             if readOnly { pardon() }
@@ -33,11 +36,7 @@ extension Author {
         case .copyFileRange:
             let target = handle(directory: false)
             return fields64(file, offset(), anyNode(), target, offset(), UInt64(length())) + fields64(UInt64(number()))
-        case .getlk, .setlk:
-            return fields64(file, random.next(), offset(), offset())
-                + fields32(random.pick([0, 1, 2, 3, 7, .max]), number(), number(), 0)
-        // Waits for nobody: an unlock.
-        case .setlkw: return fields64(file, random.next(), 0, .max >> 1) + fields32(2, 0, 0, 0)
+        case .getlk, .setlk, .setlkw: return locking(file)
         case .ioctl: return controlling(file)
         case .poll: return fields64(file, random.next()) + fields32(number(), number())
         case .bmap: return fields64(offset()) + fields32(length(), 0)
@@ -64,17 +63,19 @@ extension Author {
     }
 
     private mutating func controlling(_ file: UInt64) -> [UInt8] {
-        let sent = random.pick([0, 4, 8, 100])
+        let sent = random.pick([0, 4, 8, 28, 100])
         let lies = isHostile()
         if lies { mustFail("more is counted than was sent") }
         let counted = UInt32(sent) &+ (lies ? random.pick([1, 4096, 1 << 31, .max - 100]) : 0)
-        let room = UInt32(random.pick([0, 4, 8, 4096]))
+        let room = UInt32(random.pick([0, 4, 8, 28, 4096]))
         allow(Int(room))
-        // FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, FICLONE, FUSE_DEV_IOC_CLONE, and anything.
+        // FS_IOC_GETFLAGS, SETFLAGS, FSGETXATTR and FSSETXATTR, FICLONE, FUSE_DEV_IOC_CLONE, and anything.
         let command = random.pick([
-            0x8008_6601, 0x4008_6602, 0x4004_9409, 0x8004_e500, UInt32(truncatingIfNeeded: random.next()),
+            0x8008_6601, 0x4008_6602, 0x801c_581f, 0x401c_5820, 0x4004_9409, 0x8004_e500,
+            UInt32(truncatingIfNeeded: random.next()),
         ])
-        return fields64(file) + fields32(random.pick([0, 1, 2, 4, .max]), command) + fields64(random.next())
+        if readOnly && [0x4008_6602, 0x401c_5820].contains(command) { mustFail("the tree is read-only") }
+        return fields64(file) + fields32(random.pick([0, 1, 2, 4, 16, 16, .max]), command) + fields64(random.next())
             + fields32(counted, room) + data(sent)
     }
 }

@@ -16,6 +16,7 @@ struct Round {
         self.requests = requests
         random = Random(seed: options.seed &* 1_000_003 &+ UInt64(number))
         var settings = ServerSettings(readOnly: number % 4 == 3, cache: random.pick([.none, .auto, .always]))
+        settings.locks = [1, 2].contains(number % 4) ? .remote : random.pick([.local, .remote])
         settings.maximumThreads = random.pick([1, 2, 4])
         self.settings = settings
         bursts = number % 2 == 0
@@ -46,14 +47,14 @@ struct Round {
     }
 
     private var description: String {
-        "cache \(settings.cache), \(settings.readOnly ? "read-only, " : "")\(settings.maximumThreads) threads, "
+        "cache \(settings.cache), locks \(settings.locks), \(settings.readOnly ? "read-only, " : "")\(settings.maximumThreads) threads, "
             + (bursts ? "several requests at once" : "one request at a time")
     }
 
     private mutating func converse(_ talk: inout Conversation, _ scratch: Scratch) throws {
         var author = Author(
             random: random, anyHandles: options.anyHandles, readOnly: settings.readOnly, bursts: bursts,
-            opensNothing: settings.neverChanges)
+            opensNothing: settings.kernelOpens)
         try refuseBeforeGreeting(&talk, &author)
         try greet(&talk, &author.known)
         let health = try Health(talk.server.process)

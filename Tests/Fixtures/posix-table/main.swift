@@ -2,11 +2,16 @@ import CRawCalls
 import Glibc
 
 // posix-table DIRECTORY [CHECK…]: runs the table in DIRECTORY, a line for each check; fails if one of them did.
+// posix-table --list: the names of the checks.
 
 let usage = "usage: posix-table DIRECTORY [CHECK…]"
 guard CommandLine.arguments.count >= 2 else {
     print(usage)
     exit(2)
+}
+if CommandLine.arguments[1] == "--list" {
+    for check in wholeTable { print(check.name) }
+    exit(0)
 }
 let root = CommandLine.arguments[1]
 let wanted = CommandLine.arguments.dropFirst(2)
