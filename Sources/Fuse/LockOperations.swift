@@ -44,8 +44,10 @@ private func answerLock(
             guard waits, !unlocks, error == Errno(EAGAIN) else { throw error }
             let worker = Worker.current
             let postponed = PostponedRequest(
-                request: request!, unique: worker.pointee.unique, device: worker.pointee.device)
+                request: request!, unique: worker.pointee.unique, device: worker.pointee.device,
+                watch: worker.pointee.watch?.forLater())
             try worker.pointee.waits.begin(postponed) { () throws(Errno) in try work(fs, .waits) }
+            worker.pointee.watch?.leave()
             return .postponed
         }
         return .done

@@ -47,6 +47,8 @@ package func serve(
     guard workers.stop(), waits.stop() else { return }
     fuse_session_destroy(session)
     state.release()
+    // Requests that waited were counted until now.
+    withExtendedLifetime(observation) {}
     withExtendedLifetime(devices) {}
 }
 

@@ -10,6 +10,8 @@ struct PostponedRequest: @unchecked Sendable {
     let unique: UInt64
     /// Through which it must be answered.
     let device: Int32
+    /// Who is told of the answer; nil where nobody wants to know.
+    let watch: LateWatch?
 }
 
 /// Requests that wait for a lock: each in a thread of its own, apart from those that serve, since it may be for ever.
@@ -82,7 +84,7 @@ final class Waits: @unchecked Sendable {
     }
 
     private func run(_ postponed: PostponedRequest, _ work: () throws(Errno) -> Void) {
-        Worker.serving(postponed.device, self, nil) {
+        Worker.serving(postponed.device, self, postponed.watch?.watch) {
             var failure: Errno?
             repeat {
                 failure = isInterrupted(postponed.unique) ? Errno(EINTR) : nil

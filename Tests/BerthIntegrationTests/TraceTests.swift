@@ -206,6 +206,25 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a request that waits is told when it is answered, with how long that took")
+        func waiting() throws {
+            try withPlaces { source, target in
+                let running = try mounted(["--trace", "-o", "locks=remote"], source, target)
+                let script = "cd \"$1\"; flock file sleep 0.6 & sleep 0.2; flock file true; wait"
+                try Command("sh", "-c", script, "sh", target).mustRun()
+                running.send(SIGUSR1)
+                try waitUntil("there is a table", by: running) { running.errors.contains("\nall ") }
+                let lines = try end(running)
+                let waits = lines.filter { $0.hasPrefix(#"setlkw "file""#) && $0.contains("type=F_WRLCK") }
+                #expect(waits.count == 2 && waits.allSatisfy { $0.contains(" flock=yes -> ok [") }, "\(lines)")
+                let times = waits.compactMap {
+                    $0.split(separator: "[").last?.split(separator: ".").first.map { Int($0) }
+                }
+                #expect((times.compactMap { $0 }.max() ?? 0) > 200_000, "\(waits)")
+                #expect(try row("setlkw", in: lines.joined(separator: "\n")).requests == 2)
+            }
+        }
+
         @Test("a mount goes on when nobody reads the trace any more")
         func brokenPipe() throws {
             try withPlaces { source, target in

@@ -8,6 +8,8 @@ final class Observation: @unchecked Sendable {
     private let began = monotonicNanoseconds()
     private let mutex = Mutex()
     private var tallies: [Tally] = []
+    /// Of all threads that answer later than the one that read the request.
+    private var late: Tally?
     private var tellers: [RequestTeller] = []
 
     /// `facts` are told with the kernel's first request, beside the file system's own.
@@ -21,13 +23,17 @@ final class Observation: @unchecked Sendable {
     /// For one more thread that serves; it is not to be used for longer than this object lives. nil where there is no
     /// memory for it: serving goes on without.
     func watch() -> Watch? {
-        guard let tally = Tally() else { return nil }
-        let teller = observer.request.map { RequestTeller(source, $0) }
         mutex.locked {
+            if late == nil, let shared = Tally(shared: true) {
+                late = shared
+                tallies.append(shared)
+            }
+            guard let late, let tally = Tally() else { return nil }
             tallies.append(tally)
+            let teller = observer.request.map { RequestTeller(source, $0) }
             if let teller { tellers.append(teller) }
+            return Watch(tally, late: late, teller.map(Unmanaged.passUnretained))
         }
-        return Watch(tally, teller.map(Unmanaged.passUnretained))
     }
 
     func report() { observer.statistics(statistics()) }

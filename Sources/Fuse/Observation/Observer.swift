@@ -40,7 +40,7 @@ package struct RequestRecord: Hashable, Sendable {
     package enum Outcome: Hashable, Sendable {
         case answered([Detail])
         case failed(Errno)
-        /// No answer is owed, or another thread gives it later.
+        /// No answer is owed.
         case unanswered
     }
 

@@ -15,6 +15,13 @@ final class RequestTeller: @unchecked Sendable {
         self.tell = tell
     }
 
+    /// Another one with the same request at work.
+    func copy() -> RequestTeller {
+        let copy = RequestTeller(source, tell)
+        (copy.record, copy.operation) = (record, operation)
+        return copy
+    }
+
     func begin(_ request: RawRequest) {
         operation = request.operation
         record = RequestRecord(operation: operationName(operation.rawValue), node: request.header?.nodeid ?? 0)

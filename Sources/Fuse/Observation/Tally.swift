@@ -2,12 +2,14 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Counts of one thread's requests, by operation: how long they took, in buckets, and how they failed.
+/// Counts of one thread's requests, or of several threads' if it is shared, by operation: how long they took, in buckets,
+/// and how they failed.
 ///
-/// One thread writes, and any may read meanwhile: each number is right, and may be a request older than the next one.
+/// Any thread may read meanwhile: each number is right, and may be a request older than the next one.
 struct Tally: @unchecked Sendable {
     // Sendable: the pointer never changes, and what it points to is atomic.
     private let numbers: UnsafeMutablePointer<Atomic<UInt64>>
+    private let isShared: Bool
 
     /// By opcode; those beyond, which no kernel has today, are counted together as 0.
     static let operations = 64
@@ -15,7 +17,8 @@ struct Tally: @unchecked Sendable {
     private static let stride = 1 + LatencyBuckets.count + errors
 
     /// nil where there is no memory. Most of it is never touched, and takes none: calloc(3) gets fresh pages for so much.
-    init?() {
+    init?(shared: Bool = false) {
+        isShared = shared
         guard let memory = calloc(Self.operations * Self.stride, MemoryLayout<Atomic<UInt64>>.stride) else {
             return nil
         }
@@ -27,7 +30,11 @@ struct Tally: @unchecked Sendable {
     /// Counts a request; `error` is 0 for none.
     func count(_ operation: UInt32, _ nanoseconds: UInt64, error: Int32) {
         let row = self.row(operation < Self.operations ? Int(operation) : 0)
-        if nanoseconds > row.pointee.load(ordering: .relaxed) { row.pointee.store(nanoseconds, ordering: .relaxed) }
+        if isShared {
+            row.pointee.max(nanoseconds, ordering: .relaxed)
+        } else if nanoseconds > row.pointee.load(ordering: .relaxed) {
+            row.pointee.store(nanoseconds, ordering: .relaxed)
+        }
         increment(row + 1 + LatencyBuckets.index(of: nanoseconds))
         if error > 0 { increment(row + 1 + LatencyBuckets.count + min(Int(error), Self.errors - 1)) }
     }
@@ -49,8 +56,12 @@ struct Tally: @unchecked Sendable {
 
     private func row(_ operation: Int) -> UnsafeMutablePointer<Atomic<UInt64>> { numbers + operation * Self.stride }
 
-    /// Not an atomic addition, which would lock the memory: there is one writer.
+    /// Where there is one writer, no atomic addition, which would lock the memory.
     private func increment(_ number: UnsafeMutablePointer<Atomic<UInt64>>) {
+        if isShared {
+            number.pointee.wrappingAdd(1, ordering: .relaxed)
+            return
+        }
         number.pointee.store(number.pointee.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
     }
 }

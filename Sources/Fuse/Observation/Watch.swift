@@ -5,15 +5,18 @@ import Linux
 /// Counts and times the requests of one thread, and has each told where somebody wants that. A value without reference
 /// counts: it is part of what a thread keeps of its request.
 struct Watch {
-    private let tally: Tally
-    private let teller: Unmanaged<RequestTeller>?
+    private var tally: Tally
+    private var teller: Unmanaged<RequestTeller>?
+    /// For requests that another thread answers.
+    private let lateTally: Tally
     private var operation: UInt32 = 0
     private var unique: UInt64 = 0
     /// When the request had been read; 0 where none is at work.
     private var began: UInt64 = 0
 
-    init(_ tally: Tally, _ teller: Unmanaged<RequestTeller>?) {
+    init(_ tally: Tally, late: Tally, _ teller: Unmanaged<RequestTeller>?) {
         self.tally = tally
+        lateTally = late
         self.teller = teller
     }
 
@@ -49,10 +52,35 @@ struct Watch {
         teller?._withUnsafeGuaranteedRef { $0.tell(.unanswered, nil, nanoseconds) }
     }
 
+    /// The watch under which another thread can answer the request at work, as well as this one.
+    func forLater() -> LateWatch {
+        let lateTeller = teller?._withUnsafeGuaranteedRef { $0.copy() }
+        var late = self
+        late.tally = lateTally
+        late.teller = lateTeller.map(Unmanaged.passUnretained)
+        return LateWatch(late, lateTeller)
+    }
+
+    /// Another thread answers the request at work.
+    mutating func leave() { began = 0 }
+
     private mutating func finish(error: Int32) -> UInt64 {
         let nanoseconds = monotonicNanoseconds() &- began
         began = 0
         tally.count(operation, nanoseconds, error: error)
         return nanoseconds
+    }
+}
+
+/// The watch of a request that waits for its answer.
+final class LateWatch: @unchecked Sendable {
+    // Sendable: one thread uses it, the one that answers.
+    let watch: Watch
+    /// What the watch refers to, without keeping it.
+    private let teller: RequestTeller?
+
+    fileprivate init(_ watch: Watch, _ teller: RequestTeller?) {
+        self.watch = watch
+        self.teller = teller
     }
 }
