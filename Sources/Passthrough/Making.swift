@@ -3,12 +3,14 @@ import Glibc
 import Linux
 
 /// What a serving thread has of its own: the umask and the identity that files are made with, and CAP_FSETID.
+///
+/// nil is not known yet: a thread begins with what the one that started it had at that moment, for whichever caller.
 private struct MakerState {
     /// The kernel keeps one umask for all threads that share their file system state, clone(2) CLONE_FS.
     var hasOwnUmask = false
-    var user = Credentials.effectiveUser
-    var group = Credentials.effectiveGroup
-    var keepsSetID = true
+    var user: UInt32?
+    var group: UInt32?
+    var keepsSetID: Bool?
 
     static var current: UnsafeMutablePointer<MakerState> {
         if let known = pthread_getspecific(makerKey) { return known.assumingMemoryBound(to: MakerState.self) }
@@ -65,7 +67,7 @@ extension PassthroughFileSystem {
     ) throws(Errno) -> Value {
         if mayKeepSetID {
             let state = MakerState.current
-            if state.pointee.keepsSetID == clearsSetID {
+            if state.pointee.keepsSetID != !clearsSetID {
                 do { try Capabilities.setEffective(.fsetid, !clearsSetID) } catch { throw error.reason }
                 state.pointee.keepsSetID = !clearsSetID
             }

@@ -90,6 +90,26 @@ extension BerthIntegration {
             }
         }
 
+        /// A thread of the server begins with the identity that the one which started it had at that moment.
+        @Test("what is made belongs to whoever made it, also by a thread that began while another account's was made")
+        func makerOfNewThread() throws {
+            try withPlaces { source, target in
+                #expect(chmod(source, 0o777) == 0)
+                let many = "for n in 1 2 3 4 5 6 7 8; do (for m in $(seq 40); do : > $0.$n.$m; done) & done; wait"
+                for round in 1...4 {
+                    try Command(Machine.program("berth"), "mount", "-o", "allow_other", source, target).mustRun()
+                    for (maker, script) in [("61001", ": > $0"), ("0", many)] {
+                        let words = ["setpriv", "--reuid", maker, "--regid", maker, "--clear-groups", "sh", "-c"]
+                        try Command(words + [script, "\(target)/\(maker)-\(round)"]).mustRun()
+                    }
+                    try Command(Machine.program("berth"), "umount", target).mustRun()
+                }
+                let foreign = ["-name", "0-*", "(", "!", "-user", "0", "-o", "!", "-group", "0", ")"]
+                let found = try Command(["find", source] + foreign).run().output
+                #expect(found == "")
+            }
+        }
+
         @Test("a tree that never changes is as open to an ordinary account as its source: owners, groups, ACLs")
         func judgedTree() throws {
             try withPlaces { source, target in
