@@ -7,6 +7,7 @@ package struct Request: Hashable, Sendable {
     package var insideGroup: GroupID<Inside>?
     package var ownership: OwnershipMode?
     package var processNamespace: ProcessNamespaceMode?
+    package var keepSourceVisible: Bool?
     /// Where JSON lines go: a descriptor of this process.
     package var statusDescriptor: Int32?
     package var dryRun: Bool?
@@ -24,6 +25,7 @@ package struct Request: Hashable, Sendable {
         all.insideGroup = insideGroup ?? other.insideGroup
         all.ownership = ownership ?? other.ownership
         all.processNamespace = processNamespace ?? other.processNamespace
+        all.keepSourceVisible = keepSourceVisible ?? other.keepSourceVisible
         all.statusDescriptor = statusDescriptor ?? other.statusDescriptor
         all.dryRun = dryRun ?? other.dryRun
         all.command = command ?? other.command
