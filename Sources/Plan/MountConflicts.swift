@@ -1,7 +1,9 @@
 /// Refuses mounts that cannot all keep their promise. By path; whoever opens the sources has to look again by identity.
-func refuseConflicts(among mounts: [MountPlan]) throws(Refusal) {
+///
+/// `covered`: sources are not seen by their own paths.
+func refuseConflicts(among mounts: [MountPlan], covered: Bool) throws(Refusal) {
     for (index, one) in mounts.enumerated() {
-        try refuseTarget(of: one, insideSharedSourcesOf: mounts)
+        try refuseTarget(of: one, insideSourcesOf: mounts, covered: covered)
         for other in mounts[(index + 1)...] {
             guard PathComponents(one.target) != PathComponents(other.target) else {
                 throw Refusal("two mounts on one target: '\(one.source)' and '\(other.source)' on '\(one.target)'")
@@ -29,15 +31,18 @@ private func refuseOverlap(_ one: MountPlan, _ other: MountPlan) throws(Refusal)
     }
 }
 
-/// A shared source that is also visible by its own path is held read-only there: nothing can be mounted within it.
-private func refuseTarget(of mount: MountPlan, insideSharedSourcesOf mounts: [MountPlan]) throws(Refusal) {
+/// A source is covered by its own path, or held read-only there if it is shared: nothing can be mounted within it.
+private func refuseTarget(
+    of mount: MountPlan, insideSourcesOf mounts: [MountPlan], covered: Bool
+) throws(Refusal) {
     let target = PathComponents(mount.target)
-    for shared in mounts where shared.kind == .shared && PathComponents(shared.source) != PathComponents(shared.target)
-    {
-        if PathComponents(shared.source).contains(target) {
-            throw Refusal(
-                "target '\(mount.target)' lies in shared source '\(shared.source)', which is held read-only there",
-                hint: "choose a target outside the shared source")
-        }
+    for other in mounts where PathComponents(other.source) != PathComponents(other.target) {
+        let source = PathComponents(other.source)
+        guard source.contains(target), other.kind == .shared || (covered && !source.isRoot) else { continue }
+        throw Refusal(
+            "target '\(mount.target)' lies in \(other.kind.rawValue) source '\(other.source)', "
+                + (covered ? "which is covered there" : "which is held read-only there"),
+            hint: "choose a target outside the source"
+                + (covered && other.kind == .home ? ", or keep it visible with --keep-source-visible" : ""))
     }
 }

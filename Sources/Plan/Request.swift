@@ -8,6 +8,7 @@ package struct Request: Hashable, Sendable {
     package var ownership: OwnershipMode?
     package var processNamespace: ProcessNamespaceMode?
     package var locks: HomeLocks?
+    package var keepSourceVisible: Bool?
     /// Where JSON lines go: a descriptor of this process.
     package var statusDescriptor: Int32?
     package var dryRun: Bool?
@@ -26,6 +27,7 @@ package struct Request: Hashable, Sendable {
         all.ownership = ownership ?? other.ownership
         all.processNamespace = processNamespace ?? other.processNamespace
         all.locks = locks ?? other.locks
+        all.keepSourceVisible = keepSourceVisible ?? other.keepSourceVisible
         all.statusDescriptor = statusDescriptor ?? other.statusDescriptor
         all.dryRun = dryRun ?? other.dryRun
         all.command = command ?? other.command

@@ -15,7 +15,7 @@ struct MountResolution {
         for pair in request.shared ?? [] {
             mounts.append(try mount(.shared, pair, defaultTarget: try absoluteSource(pair)))
         }
-        try refuseConflicts(among: mounts)
+        try refuseConflicts(among: mounts, covered: request.keepSourceVisible != true)
         return outerFirst(mounts)
     }
 

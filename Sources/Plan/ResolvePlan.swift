@@ -12,5 +12,6 @@ extension RunPlan {
             identity: identity, mounts: try mounts.mounts(request),
             ownership: try OwnershipPlan(resolving: request, for: identity, in: surroundings), command: command)
         processNamespace = request.processNamespace ?? .auto
+        keepsSourcesVisible = request.keepSourceVisible ?? false
     }
 }

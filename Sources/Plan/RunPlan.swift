@@ -5,6 +5,8 @@ package struct RunPlan: Hashable, Sendable {
     package var mounts: [MountPlan]
     package var ownership: OwnershipPlan
     package var processNamespace = ProcessNamespaceMode.auto
+    /// Sources may be seen by their own paths as well, shared ones read-only; otherwise they are covered there.
+    package var keepsSourcesVisible = false
     /// The command and its arguments; never empty.
     package var command: [String]
 

@@ -37,19 +37,15 @@ struct Mapped: ~Copyable {
             try makeSlave("/")
             try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
         }
-        let heldReadOnly = try holdReadOnly(sharedSources(), outerTable)
+        let hidden = try hideSources(plan, sources.places, targets, outerTable)
         try servers.mountAll(plan, targets)
-        report(.stage(.mounted, facts: try mountFacts(servers, heldReadOnly)))
+        report(.stage(.mounted, facts: try mountFacts(servers) + hidden.facts))
         return Mounted(
-            plan: plan, servers: servers, worker: worker, readOnlyPaths: heldReadOnly,
+            plan: plan, servers: servers, worker: worker, readOnlyPaths: hidden.heldReadOnly,
             workingDirectory: workingDirectory)
     }
 
-    private func sharedSources() -> [SourcePlace] {
-        zip(plan.mounts, sources.places).filter { $0.0.kind == .shared }.map(\.1)
-    }
-
-    private func mountFacts(_ servers: borrowing FileServers, _ heldReadOnly: [String]) throws(RunFailure) -> [Fact] {
+    private func mountFacts(_ servers: borrowing FileServers) throws(RunFailure) -> [Fact] {
         let table = try explained { () throws(SystemError) in try mountTable() }
         var rows: [FactValue] = []
         for (index, mount) in plan.mounts.enumerated() {
@@ -65,7 +61,7 @@ struct Mapped: ~Copyable {
                     Fact("file_server", .number(Int64(servers.process(index).rawValue))),
                 ]))
         }
-        return [Fact("mounts", .list(rows)), Fact("sources_held_read_only", .list(heldReadOnly.map { .text($0) }))]
+        return [Fact("mounts", .list(rows))]
     }
 
     /// What was asked of the kernel must be what the kernel says.

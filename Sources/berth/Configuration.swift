@@ -53,6 +53,7 @@ struct Configuration {
         request.statusDescriptor = value("json-status-fd") { given throws(Refusal) in
             try parseDescriptorNumber("\(try given.number())")
         }
+        request.keepSourceVisible = value("keep-source-visible") { given throws(Refusal) in try given.flag() }
         request.dryRun = value("dry-run") { given throws(Refusal) in try given.flag() }
         request.command = value("command") { given throws(Refusal) in
             let words = try given.texts()
@@ -65,8 +66,8 @@ struct Configuration {
 
     /// Every key that a file may have; `value` is asked for each of them.
     private static let keys = [
-        "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "locks", "json-status-fd",
-        "dry-run", "command",
+        "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "keep-source-visible",
+        "locks", "json-status-fd", "dry-run", "command",
     ]
 
     private mutating func value<Value>(

@@ -7,6 +7,10 @@ extension RunPlan {
         var lines = identity.lines
         lines += ["", "mounts"]
         lines += mounts.isEmpty ? ["  none"] : mounts.map { "  " + $0.line }
+        if !mounts.isEmpty {
+            let elsewhere = keepsSourcesVisible ? "stay visible, shared ones read-only" : "are covered"
+            lines.append("  by every other path the sources \(elsewhere)")
+        }
         lines += ["", "ownership", "  " + ownership.line(home: home, account: identity.account)]
         lines += ["", "session", "  pid namespace: " + processNamespace.text]
         lines += ["", "capabilities"]

@@ -34,6 +34,7 @@ extension RunPlan {
             "plan",
             [
                 Fact("identity", identity.record), Fact("mounts", .list(mounts.map(\.record))),
+                Fact("keep_source_visible", .flag(keepsSourcesVisible)),
                 Fact("ownership", ownership.record), Fact("pid_namespace", .text(processNamespace.rawValue)),
                 Fact("capabilities", .list(holdings.map(\.record))),
                 Fact("command", .list(command.map { .text($0) })),

@@ -49,6 +49,10 @@ struct RunOptions: ParsableArguments {
             valueName: "PLACE"))
     var locks: [String] = []
 
+    @Flag(
+        help: "Leave sources visible by their own paths too, shared ones read-only; by default they are covered there.")
+    var keepSourceVisible = false
+
     @Option(help: .init("Take what the options leave unsaid from this TOML file.", valueName: "FILE"))
     var config: [String] = []
 
@@ -83,6 +87,7 @@ extension RunOptions {
         request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
             try parseDescriptorNumber(text)
         }
+        request.keepSourceVisible = keepSourceVisible ? true : nil
         request.dryRun = dryRun ? true : nil
         request.command = command.isEmpty ? nil : command
         return request

@@ -94,7 +94,9 @@ extension BerthIntegration {
                             "(cd \(place) && LC_ALL=C; \($0.script)) 2>&1 | grep -c 'Read-only file system'"
                         }
                     }
-                    let outcome = try run(pod, tree, tree.options, ["sh", "-c", lines.joined(separator: "\n")])
+                    let outcome = try run(
+                        pod, tree, tree.options + ["--keep-source-visible"],
+                        ["sh", "-c", lines.joined(separator: "\n")])
                     #expect(outcome.lines.filter { $0 != "0" }.count == lines.count, "\(pod.name): \(outcome)")
                     #expect(outcome.lines.count == lines.count, "\(pod.name): \(outcome)")
                     #expect(try snapshot(tree.shared) == before, "\(pod.name)")
@@ -165,7 +167,7 @@ extension BerthIntegration {
                     let places = [
                         "--home", tree.homeTarget, "--home-source", tree.home, "--shared", tree.sharedTarget,
                         "--shared-source",
-                        tree.shared,
+                        tree.shared, "--sources-covered",
                     ]
                     let outcome = try run(pod, tree, tree.options, [program] + places)
                     let rows = outcome.lines.filter { $0.contains("\tSUCCEEDED") || $0.contains("\tODD") }

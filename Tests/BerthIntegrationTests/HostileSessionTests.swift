@@ -4,6 +4,7 @@ import Testing
 
 extension BerthIntegration {
     @Suite("A hostile session: every way out that security.md names for (a) to (d)") struct HostileSession {
+        private static let visible = "--keep-source-visible"
         private static let program = Machine.program("hostile-session")
 
         /// What an attack is made upon: a canary and a landing place beside the home's source, programs with power.
@@ -53,24 +54,24 @@ extension BerthIntegration {
         }
 
         /// Without a pid namespace, berth itself and the two file servers are there to be attacked; with one, only its
-        /// first process.
+        /// first process. Sources that stay visible can be attacked by their own paths.
         @Test(
             "every way is closed", .timeLimit(.minutes(10)), arguments: Starter.allCases,
-            [(mode: "require", victims: 1), (mode: "off", victims: 3)])
-        func closed(_ starter: Starter, _ namespace: (mode: String, victims: Int)) throws {
+            [(options: ["--pid-namespace", "require"], victims: 1), (["--pid-namespace", "off", visible], 3)])
+        func closed(_ starter: Starter, _ form: (options: [String], victims: Int)) throws {
             try starter.needed()
             try needTools("setcap")
             try withTree { tree in
                 let arguments = try prepare(tree)
                 let before = try snapshot(tree.shared)
-                let options = tree.options + ["--pid-namespace", namespace.mode]
-                var run = BerthRun(options, [Self.program] + arguments, starter)
+                let covered = form.options.contains(Self.visible) ? [] : ["--sources-covered"]
+                var run = BerthRun(tree.options + form.options, [Self.program] + covered + arguments, starter)
                 run.deadline = 300.0
                 // The account's own keys are its own; those of root are not.
                 if Machine.isRoot && starter.prefix.isEmpty {
                     run.wrapper = [Machine.program("session-probe"), "plant-key"]
                 }
-                check(try run.run(), tree, victims: namespace.victims)
+                check(try run.run(), tree, victims: form.victims)
                 #expect(try snapshot(tree.shared) == before)
             }
         }

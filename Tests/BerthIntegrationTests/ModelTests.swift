@@ -71,7 +71,7 @@ extension BerthIntegration {
         func home() throws {
             try withDirectories { tree in
                 let places = [tree.outside + "/native", tree.homeTarget, "--source", tree.home, "--avoid", Known.all]
-                var session = BerthRun(tree.homeOption, [model] + places + Amount.model)
+                var session = BerthRun(tree.homeOption + ["--keep-source-visible"], [model] + places + Amount.model)
                 session.deadline = 3600
                 let outcome = try session.run()
                 expect(status: 0, outcome)

@@ -47,13 +47,15 @@ extension BerthIntegration {
             }
         }
 
-        @Test("every write to the source's own path is refused with EROFS", arguments: Starter.allCases)
+        @Test(
+            "every write to the path of a source that stays visible is refused with EROFS", arguments: Starter.allCases)
         func source(_ starter: Starter) throws {
             try starter.needed()
             try needTools("setfattr")
             try withTree { tree in
                 let before = try snapshot(tree.shared)
-                try refuseAll(in: tree.shared) { try BerthRun(tree.options, script: $0, starter).run() }
+                let options = tree.options + ["--keep-source-visible"]
+                try refuseAll(in: tree.shared) { try BerthRun(options, script: $0, starter).run() }
                 #expect(try snapshot(tree.shared) == before)
             }
         }
@@ -72,7 +74,8 @@ extension BerthIntegration {
         }
 
         @Test(
-            "every other path to the source is read-only", arguments: ["an alias of it", "an alias of what holds it"])
+            "every other path to a source that stays visible is read-only",
+            arguments: ["an alias of it", "an alias of what holds it"])
         func aliases(_ which: String) throws {
             try needRoot()
             try withTree { tree in
@@ -80,7 +83,8 @@ extension BerthIntegration {
                 let (bound, path) =
                     which == "an alias of it"
                     ? (tree.shared, tree.root + "/alias") : (tree.root + "/outside", tree.root + "/alias/shared")
-                var run = BerthRun(tree.options, script: "cat \(path)/file && echo x > \(path)/file")
+                let options = tree.options + ["--keep-source-visible"]
+                var run = BerthRun(options, script: "cat \(path)/file && echo x > \(path)/file")
                 run.starter = .rootNamingAccount
                 run.wrapper = [
                     "unshare", "-m", "sh", "-c", "mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh", bound,
@@ -100,7 +104,7 @@ extension BerthIntegration {
                 let below = tree.shared + "/directory"
                 let script = "mount -t tmpfs -o mode=777 tmpfs \(below) && echo deep > \(below)/deep && exec \"$@\""
                 var run = BerthRun(
-                    tree.options,
+                    tree.options + ["--keep-source-visible"],
                     script: """
                         cat \(tree.sharedTarget)/directory/deep
                         echo x > \(tree.sharedTarget)/directory/new; echo x > \(below)/new; true

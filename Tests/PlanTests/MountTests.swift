@@ -61,10 +61,10 @@ private func shown(_ mounts: [MountPlan]) -> [String] { mounts.map { "\($0.kind)
             ("/srv/h:/h", ["/srv:/d"], "home source '/srv/h' lies in shared source '/srv'"),
             ("/srv:/h", ["/srv:/d"], "home source '/srv' lies in shared source '/srv'"),
             ("/srv:/h", ["/srv/d:/d"], "shared source '/srv/d' lies in home source '/srv'"),
-            ("/a:/srv/x", ["/srv:/d"], "target '/srv/x' lies in shared source '/srv', which is held read-only there"),
-            (nil, ["/srv:/srv/x"], "target '/srv/x' lies in shared source '/srv', which is held read-only there"),
-            (nil, ["/srv:/d", "/b:/srv"], "target '/srv' lies in shared source '/srv', which is held read-only there"),
-            (nil, ["/:/d"], "target '/d' lies in shared source '/', which is held read-only there"),
+            ("/a:/srv/x", ["/srv:/d"], "target '/srv/x' lies in shared source '/srv', which is covered there"),
+            (nil, ["/srv:/srv/x"], "target '/srv/x' lies in shared source '/srv', which is covered there"),
+            (nil, ["/srv:/d", "/b:/srv"], "target '/srv' lies in shared source '/srv', which is covered there"),
+            (nil, ["/:/d"], "target '/d' lies in shared source '/', which is covered there"),
         ] as [(String?, [String], String)])
     func areRefused(_ home: String?, _ shared: [String], _ message: String) {
         #expect(refusal { try mounts(home, shared) } == message)

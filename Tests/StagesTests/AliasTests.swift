@@ -10,7 +10,7 @@ import Testing
     }
 
     private func aliases(_ path: String, _ entries: MountEntry...) -> [String] {
-        Stages.aliases(of: SourcePath(device: "8:1", path: path), in: entries)
+        Stages.aliases(of: SourcePath(device: "8:1", path: path), in: entries).map(\.path)
     }
 
     @Test func theSourceItself() { #expect(aliases("/srv/data", entry("8:1", "/", "/")) == ["/srv/data"]) }

@@ -13,6 +13,8 @@ struct Situation: Sendable {
     var capabilityProgram = ""
     /// Processes that serve the session.
     var victims: [pid_t] = []
+    /// The sources cannot be seen by their own paths.
+    var sourcesAreCovered = false
     /// Outside a session: each attempt is made in a mount namespace of its own, so that the machine stays as it is.
     var isRehearsal = false
     let program = realProgram()
@@ -23,6 +25,10 @@ struct Situation: Sendable {
         while let option = rest.popFirst() {
             if option == "--rehearsal" {
                 isRehearsal = true
+                continue
+            }
+            if option == "--sources-covered" {
+                sourcesAreCovered = true
                 continue
             }
             guard let value = rest.popFirst() else { return nil }

@@ -51,7 +51,8 @@ func writeAttempts(in situation: Situation) -> [Attempt] {
         writes.map { write in
             // EACCES: the root of another process is out of reach; ENOENT: there is nothing in it.
             let foreign = path.hasPrefix("/proc/") && !path.hasPrefix("/proc/self/")
-            let expected = write.expected + (foreign ? [EACCES, EPERM, ENOENT] : [])
+            let covered = situation.sourcesAreCovered && name.hasPrefix("source")
+            let expected = write.expected + (foreign ? [EACCES, EPERM, ENOENT] : covered ? [ENOENT] : [])
             return Attempt(.shared, "\(write.name): \(name)", refusedWith: expected) {
                 try write.body("\(path)/\(write.name)", $0.home)
             }

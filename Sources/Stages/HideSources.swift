@@ -1,0 +1,100 @@
+import Glibc
+import Linux
+import Plan
+
+/// What became of the paths, besides the targets, by which a session could see the sources.
+struct HiddenPaths: Sendable {
+    /// An empty directory lies over them.
+    var covered: [String] = []
+    /// Read-only, with all that is mounted below.
+    var heldReadOnly: [String] = []
+
+    var facts: [Fact] {
+        [
+            Fact("sources_covered", .list(covered.map { .text($0) })),
+            Fact("sources_held_read_only", .list(heldReadOnly.map { .text($0) })),
+        ]
+    }
+}
+
+/// Takes away every other way to the sources in the session's namespace: the paths they were named by, and every mount of
+/// their file systems that shows them, or a part of them, elsewhere. What the plan leaves visible, and what cannot be
+/// covered (the root directory, single files), is made read-only if it is shared.
+///
+/// `outerTable` is that of the namespace the sources were opened in. A path that the account cannot reach stays as it is;
+/// a target's own path is covered by its mount.
+func hideSources(
+    _ plan: RunPlan, _ places: [SourcePlace], _ targets: [TargetPlace], _ outerTable: [MountEntry]
+) throws(RunFailure) -> HiddenPaths {
+    var hidden = HiddenPaths()
+    let table = try explained { () throws(SystemError) in try mountTable() }
+    for (mount, place) in zip(plan.mounts, places) {
+        for alias in try aliases(of: place, outerTable, table) {
+            let path = alias.path
+            if (hidden.covered + hidden.heldReadOnly).contains(path) { continue }
+            guard let found = try open(alias) else { continue }
+            if !plan.keepsSourcesVisible, path != "/", try isDirectory(found) {
+                if targets.contains(where: { $0.path == path }) { continue }
+                try refuseTarget(within: path, of: mount, targets)
+                try cover(found, path)
+                hidden.covered.append(path)
+            } else if mount.kind == .shared {
+                try bindReadOnly(found, path)
+                hidden.heldReadOnly.append(path)
+            }
+        }
+    }
+    return hidden
+}
+
+private func aliases(
+    of place: SourcePlace, _ outerTable: [MountEntry], _ table: [MountEntry]
+) throws(RunFailure) -> [SourceAlias] {
+    guard let lies = outerTable.first(where: { $0.id == place.mountID }) else {
+        throw RunFailure("the mount of source '\(place.path)' is not in /proc/self/mountinfo")
+    }
+    let path = SourcePath(device: lies.device, path: lies.pathWithin(place.path))
+    return Stages.aliases(of: path, in: table)
+}
+
+private func refuseTarget(within path: String, of mount: MountPlan, _ targets: [TargetPlace]) throws(RunFailure) {
+    guard let target = targets.first(where: { $0.path.hasPrefix(path + "/") }) else { return }
+    throw RunFailure(
+        "target '\(target.path)' lies in '\(path)', which shows source '\(mount.source)' and is to be covered",
+        hint: "choose another target, or --keep-source-visible")
+}
+
+private func isDirectory(_ file: borrowing Descriptor) throws(RunFailure) -> Bool {
+    try explained { () throws(SystemError) in try file.status().kind } == .directory
+}
+
+/// Puts an empty directory over this one.
+private func cover(_ place: borrowing Descriptor, _ path: String) throws(RunFailure) {
+    try explained(on: path) { () throws(SystemError) in
+        let context = try FileSystemContext(type: "tmpfs")
+        try context.set("mode", "0555")
+        let empty = try context.mount([.readOnly, .noSetUserID, .noDevices, .noExecution])
+        try empty.attach(onto: place.file)
+    }
+}
+
+/// Binds what lies at `path` over itself, read-only with all that is mounted below.
+private func bindReadOnly(_ place: borrowing Descriptor, _ path: String) throws(RunFailure) {
+    try explained(on: path) { () throws(SystemError) in
+        let copy = try place.cloneTree()
+        try copy.setMountAttributes([.readOnly, .noSetUserID, .noDevices])
+        try copy.attach(onto: place.file)
+    }
+}
+
+/// nil where the account cannot get there, and so no session of its can, or where another mount lies over it.
+private func open(_ alias: SourceAlias) throws(RunFailure) -> Descriptor? {
+    do throws(SystemError) {
+        let found = try FileReference.workingDirectory.open(alias.path, [.pathOnly, .noFollow])
+        guard try found.mountID() == alias.mountID else { return nil }
+        return found
+    } catch {
+        if [ENOENT, EACCES, ENOTDIR, ESTALE].contains(error.reason.rawValue) { return nil }
+        throw RunFailure(error)
+    }
+}
