@@ -4,7 +4,8 @@ import CFuse
 package struct Capability: Sendable {
     package let rawValue: UInt32
 
-    private init(_ rawValue: Int32) { self.rawValue = UInt32(bitPattern: rawValue) }
+    /// Signed in 3.14, unsigned and longer in 3.17 and later.
+    private init(_ rawValue: some BinaryInteger) { self.rawValue = UInt32(truncatingIfNeeded: rawValue) }
 
     package static let asynchronousReads = Capability(FUSE_CAP_ASYNC_READ)
     /// open(2) with O_TRUNC arrives as one request.

@@ -26,6 +26,7 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
             worker.pointee.operation = request.operation
             worker.pointee.clearsSetID = request.clearsSetID
             worker.pointee.kernelFlags = request.kernelFlags
+            worker.pointee.backing = 0
             worker.pointee.watch?.begin(request)
             return size
         }
@@ -41,17 +42,14 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
 
 private func writeAnswer(_ parts: UnsafeMutableBufferPointer<iovec>) -> Int {
     let worker = Worker.current
-    if worker.pointee.operation == FUSE_INIT && parts.count == 2 {
-        completeGreeting(parts[1], worker.pointee.kernelFlags)
+    // What failed is answered with a header alone.
+    if parts.count == 2 {
+        switch worker.pointee.operation {
+        case FUSE_INIT: worker.pointee.greeting.complete(parts[1])
+        case FUSE_OPEN, FUSE_CREATE: nameBacking(worker.pointee.backing, in: parts[1])
+        default: break
+        }
     }
     worker.pointee.watch?.answer(parts)
     return writev(worker.pointee.device, parts.baseAddress, Int32(parts.count))
-}
-
-/// FUSE_HANDLE_KILLPRIV_V2, which libfuse 3.14 does not know: without it the kernel asks for security.capability before
-/// each write.
-private func completeGreeting(_ answer: iovec, _ kernelFlags: UInt32) {
-    guard answer.iov_len >= MemoryLayout<fuse_init_out>.size else { return }
-    let greeting = answer.iov_base.assumingMemoryBound(to: fuse_init_out.self)
-    greeting.pointee.flags |= kernelFlags & UInt32(FUSE_HANDLE_KILLPRIV_V2)
 }

@@ -14,14 +14,18 @@ package typealias OpenFileState = fuse_file_info
 /// A file system as the kernel asks for it, one method for each request of fuse(4). Methods return what was asked for,
 /// or throw the error number for the caller; the reply is sent elsewhere, once. They are called from several threads.
 package protocol FileSystem: AnyObject, Sendable {
-    /// How long the kernel may keep what attributes(of:) and change(_:_:_:) answer, in seconds.
-    var attributeTimeout: Double { get }
+    /// How long the kernel may keep what attributes(of:) and change(_:_:_:) answer of a node, in seconds.
+    func attributeTimeout(of node: NodeNumber) -> Double
     /// Nothing may be changed: every request that would is answered EROFS before it gets here.
     var readOnly: Bool { get }
     /// FUSE_CAP_* of libfuse that are wanted, where the kernel has them.
     var wantedCapabilities: UInt32 { get }
+    /// What is wanted beyond those, where the kernel has it.
+    var kernelWishes: KernelWishes { get }
     /// The kernel's first request is about to be answered; `capabilities` are FUSE_CAP_* of what it can do.
-    func started(_ capabilities: UInt32)
+    func started(_ capabilities: UInt32, _ features: KernelFeatures)
+    /// It has been answered. Other requests may have come before this one is told.
+    func greeted(_ features: KernelFeatures)
     /// Where a node is beneath the root, for those who watch; nil for a number that is not known.
     func path(of node: NodeNumber) -> NodePath?
     /// How the file system is served, for those who watch.

@@ -38,13 +38,13 @@ private func addNodeOperations(_ table: inout fuse_lowlevel_ops) {
     }
     table.getattr = { request, node, file in
         answer(request) { (fs) throws(Errno) in
-            .attributes(try fs.attributes(of: node, file?.pointee), timeout: fs.attributeTimeout)
+            .attributes(try fs.attributes(of: node, file?.pointee), timeout: fs.attributeTimeout(of: node))
         }
     }
     table.setattr = { request, node, status, bits, file in
         answerChange(request) { (fs) throws(Errno) in
             let change = AttributeChange(status: status!.pointee, fields: AttributeChange.Fields(rawValue: bits))
-            return .attributes(try fs.change(node, change, file?.pointee), timeout: fs.attributeTimeout)
+            return .attributes(try fs.change(node, change, file?.pointee), timeout: fs.attributeTimeout(of: node))
         }
     }
     table.readlink = { request, node in

@@ -57,12 +57,15 @@ struct RawRequest {
         return interrupt?.unique
     }
 
-    /// What the kernel can do, of FUSE_INIT.
-    var kernelFlags: UInt32 {
+    /// What the kernel can do, of FUSE_INIT: its first 32 flags, and above them those of FUSE_INIT_EXT.
+    var kernelFlags: UInt64 {
         // Kernels before 5.17 send no more of struct fuse_init_in than its first four numbers.
         let place = MemoryLayout<fuse_in_header>.size + MemoryLayout<fuse_init_in>.offset(of: \.flags)!
         guard operation == FUSE_INIT, let flags: UInt32 = structure(at: place) else { return 0 }
-        return flags
+        guard flags & UInt32(FUSE_INIT_EXT) != 0, let further: UInt32 = structure(at: place + 4) else {
+            return UInt64(flags)
+        }
+        return UInt64(further) << 32 | UInt64(flags)
     }
 
     /// As many names, each ended by a NUL byte, as the operation takes.
@@ -86,7 +89,7 @@ struct RawRequest {
             guard let forget: fuse_batch_forget_in = structure() else { return false }
             let size = MemoryLayout<fuse_forget_one>.size
             return Int(forget.count) <= (room - MemoryLayout<fuse_batch_forget_in>.size) / size
-        case FUSE_INIT: return kernelFlags & UInt32(FUSE_INIT_EXT) == 0 || room >= MemoryLayout<fuse_init_in>.size
+        case FUSE_INIT: return kernelFlags & UInt64(FUSE_INIT_EXT) == 0 || room >= MemoryLayout<fuse_init_in>.size
         case FUSE_SETXATTR: return holdsAttributeValue(room)
         case FUSE_IOCTL:
             guard let control: fuse_ioctl_in = structure() else { return false }

@@ -14,7 +14,15 @@ final class SessionState: Sendable {
         connection.pointee.want = connection.pointee.capable & fileSystem.wantedCapabilities
         connection.pointee.max_background = 64
         connection.pointee.congestion_threshold = 48
-        fileSystem.started(connection.pointee.capable)
+        let wishes = fileSystem.kernelWishes
+        let features = KernelFeatures(wishes, kernel: Worker.current.pointee.kernelFlags)
+        Worker.current.pointee.greeting = Greeting(wishes, features)
+        fileSystem.started(connection.pointee.capable, features)
+    }
+
+    /// FUSE_INIT has been answered, by this thread.
+    func greeted() {
+        fileSystem.greeted(KernelFeatures(fileSystem.kernelWishes, kernel: Worker.current.pointee.kernelFlags))
     }
 }
 
@@ -40,7 +48,11 @@ package func serve(
     let waits = Waits()
     let queues = queues(devices, count: maximumThreads)
     let observation = observer.map { Observation($0, fileSystem, facts: facts(queues)) }
-    let workers = Workers(session, devices: queues, waits: waits, observation) { pthread_kill(launcher, SIGTERM) }
+    let workers = Workers(session, devices: queues, waits: waits, observation) {
+        state._withUnsafeGuaranteedRef { $0.greeted() }
+    } ended: {
+        pthread_kill(launcher, SIGTERM)
+    }
     try workers.start()
     while let signal = try awaited.wait(), signal.number == SIGUSR1 { observation?.report() }
     // A thread that does not come back still uses what would be freed: the process is about to end.
@@ -76,13 +88,13 @@ private func makeSession(
     defer { free(name) }
     let session = withUnsafeMutablePointer(to: &name) { argv in
         var arguments = fuse_args(argc: 1, argv: argv, allocated: 0)
-        return fuse_session_new(&arguments, &operations, MemoryLayout<fuse_lowlevel_ops>.size, state)
+        return berth_session_new(&arguments, &operations, MemoryLayout<fuse_lowlevel_ops>.size, state)
     }
     guard let session else { throw SystemError("fuse_session_new", Errno(EINVAL)) }
     var access = makeDeviceAccess()
     // libfuse closes this descriptor with the session.
     let own = try attempt("fcntl", on: "descriptor \(device)") { fcntl(device, F_DUPFD_CLOEXEC, 3) }
-    let answer = fuse_session_custom_io(session, &access, own)
+    let answer = berth_session_custom_io(session, &access, own)
     guard answer == 0 else { throw SystemError("fuse_session_custom_io", Errno(-answer)) }
     return session
 }

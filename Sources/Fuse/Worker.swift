@@ -14,7 +14,11 @@ struct Worker {
     /// The kernel leaves it to the file system to clear set-id bits, since the caller has no CAP_FSETID.
     var clearsSetID = false
     /// FUSE_INIT's flags: what the kernel can do.
-    var kernelFlags: UInt32 = 0
+    var kernelFlags: UInt64 = 0
+    /// What is asked of the kernel beyond what libfuse asks, in the answer to FUSE_INIT.
+    var greeting = Greeting()
+    /// The backing file that the answer to open or create names; 0: none.
+    var backing: Int32 = 0
     /// Who counts and tells what this thread does; nil where nobody wants to know.
     var watch: Watch?
 

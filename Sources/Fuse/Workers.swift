@@ -12,6 +12,7 @@ final class Workers: @unchecked Sendable {
     private let devices: [Int32]
     private let waits: Waits
     private let observation: Observation?
+    private let greeted: @Sendable () -> Void
     private let ended: @Sendable () -> Void
     private let monitor = Monitor()
     private var threads: [Thread] = []
@@ -24,15 +25,18 @@ final class Workers: @unchecked Sendable {
     /// A request found so many further threads waiting so often in a row: one is enough.
     private static let patience = 64
 
-    /// `ended` is called by each thread that finds the session at its end.
+    /// `greeted` is called by the thread that has answered the kernel's first request, `ended` by each one that finds the
+    /// session at its end.
     init(
         _ session: OpaquePointer, devices: [Int32], waits: Waits, _ observation: Observation?,
+        greeted: @escaping @Sendable () -> Void,
         ended: @escaping @Sendable () -> Void
     ) {
         self.session = session
         self.devices = devices
         self.waits = waits
         self.observation = observation
+        self.greeted = greeted
         self.ended = ended
     }
 
@@ -90,6 +94,7 @@ final class Workers: @unchecked Sendable {
             if size <= 0 { return }
             if others == 0 { summonAnother() }
             fuse_session_process_buf(session, &buffer)
+            if Worker.current.pointee.operation == FUSE_INIT { greeted() }
             Worker.current.pointee.watch?.end()
             unneeded = others >= 2 ? unneeded + 1 : 0
             if unneeded >= Self.patience {

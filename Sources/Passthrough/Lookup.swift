@@ -43,7 +43,7 @@ extension PassthroughFileSystem {
         if unpinned >= 0 { close(unpinned) }
         return Entry(
             ino: number, generation: 0, attr: shown(attributes, name, in: directory),
-            attr_timeout: settings.cache.timeout, entry_timeout: settings.cache.timeout)
+            attr_timeout: attributeTimeout(of: number), entry_timeout: settings.cache.timeout)
     }
 
     func indexIfKnown(_ number: NodeNumber, _ nodes: borrowing NodeTable) -> UInt32? {

@@ -41,7 +41,8 @@ extension PassthroughFileSystem {
             state.pointee.hasOwnUmask = true
         }
         umask(place.umask)
-        if makesForCallers { try becomeMaker(place, state) }
+        // Of a mount that can be mapped, the kernel names nobody where nothing is made: a hard link.
+        if makesForCallers && place.user != UInt32.max { try becomeMaker(place, state) }
         return try body()
     }
 

@@ -10,7 +10,7 @@ extension PassthroughFileSystem {
             Detail("kernel_opens_files", .flag(opensNothing)),
             Detail("kernel_opens_directories", .flag(opensNoDirectory)),
             Detail("files_made_for_callers", .flag(makesForCallers)),
-        ]
+        ] + (features.current?.all ?? []).map { Detail($0.name, .word("\($0)")) }
     }
 }
 

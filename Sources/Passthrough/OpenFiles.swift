@@ -14,6 +14,7 @@ extension PassthroughFileSystem {
         let attributes = try finishOpening(descriptor, &file)
         file.fh = try handles.give(descriptor, of: number)
         file.keep_cache = countOpen(number, attributes) ? 1 : 0
+        try passOn(number, FileReference(descriptor), attributes, &file)
     }
 
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry {
@@ -29,6 +30,10 @@ extension PassthroughFileSystem {
             }
             file.fh = try handles.give(descriptor, of: entry.ino)
             file.keep_cache = countOpen(entry.ino, attributes) ? 1 : 0
+            do throws(Errno) { try passOn(entry.ino, FileReference(descriptor), attributes, &file) } catch {
+                forget(entry.ino, lookups: 1)
+                throw error
+            }
             return entry
         }
     }
@@ -40,6 +45,7 @@ extension PassthroughFileSystem {
         } else {
             close(open.descriptor)
         }
+        backings?.close(open.node)
         state.locked { nodes, _ in
             guard let index = indexIfKnown(open.node, nodes) else { return }
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }

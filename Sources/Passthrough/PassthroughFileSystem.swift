@@ -27,15 +27,23 @@ final class PassthroughFileSystem: FileSystem {
     /// The kernel opens files, and directories, by itself: settled with its first request.
     private let leavesOpen = Atomic<Bool>(false)
     private let leavesOpenDirectory = Atomic<Bool>(false)
+    /// Which files the kernel reads and writes by itself, where it may.
+    let backings: BackingFiles?
+    /// What has become of the features of newer kernels here; nil until the kernel has its first answer.
+    let features = NotedFeatures()
     private let ready: @Sendable () -> Void
     /// How many renames have begun, and how many have been noted in the table.
     let renamesBegun = Atomic<Int>(0)
     let renamesNoted = Atomic<Int>(0)
 
-    init(root: FileReference, settings: ServerSettings, ready: @escaping @Sendable () -> Void) throws(SystemError) {
+    init(
+        root: FileReference, settings: ServerSettings, registrar: (any BackingRegistrar)?,
+        ready: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
         self.root = root
         self.settings = settings
         self.ready = ready
+        backings = registrar.map(BackingFiles.init)
         // A quarter of all descriptors: the rest is for the session's open files.
         let powers = try CapabilityState.current().effective
         mayKeepSetID = powers.contains(.fsetid)
@@ -54,7 +62,6 @@ final class PassthroughFileSystem: FileSystem {
     }
 
     var readOnly: Bool { settings.readOnly }
-    var attributeTimeout: Double { settings.cache.timeout }
 
     var wantedCapabilities: UInt32 {
         let always: [Capability] = [
@@ -67,10 +74,19 @@ final class PassthroughFileSystem: FileSystem {
         return (always + cached + judged + locks).reduce(0) { $0 | $1.rawValue }
     }
 
-    func started(_ capabilities: UInt32) {
-        leavesOpen.store(settings.kernelOpens && Capability.withoutOpen.isIn(capabilities), ordering: .relaxed)
+    func started(_ capabilities: UInt32, _ features: KernelFeatures) {
+        let passes = features.passthrough.state == .used
+        if passes { backings?.start() }
+        self.features.current = features
+        // A file that the kernel opens by itself has no backing file.
+        leavesOpen.store(
+            settings.kernelOpens && !passes && Capability.withoutOpen.isIn(capabilities), ordering: .relaxed)
         leavesOpenDirectory.store(
             settings.kernelOpens && Capability.withoutOpenDirectory.isIn(capabilities), ordering: .relaxed)
+    }
+
+    func greeted(_ features: KernelFeatures) {
+        note(features)
         ready()
     }
 

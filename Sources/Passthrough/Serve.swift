@@ -9,12 +9,14 @@ import Linux
 /// process's own /proc/self/fd, which becomes the working directory. `ready` is called when the kernel has been answered.
 package func serve(
     devices: consuming UniqueArray<Descriptor>, source: consuming Descriptor, processDescriptors: consuming Descriptor,
-    settings: ServerSettings, observer: Observer? = nil, ready: @escaping @Sendable () -> Void
+    settings: ServerSettings, registrar: (any BackingRegistrar)? = nil, observer: Observer? = nil,
+    ready: @escaping @Sendable () -> Void
 ) throws(SystemError) {
     try processDescriptors.enter()
     try DescriptorLimit.raise()
     umask(0)
-    let fileSystem = try PassthroughFileSystem(root: source.file, settings: settings, ready: ready)
+    let fileSystem = try PassthroughFileSystem(
+        root: source.file, settings: settings, registrar: registrar, ready: ready)
     try Fuse.serve(fileSystem, devices: devices, maximumThreads: settings.maximumThreads, observer: observer)
     withExtendedLifetime(source) {}
 }

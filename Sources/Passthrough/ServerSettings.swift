@@ -9,6 +9,8 @@ package struct ServerSettings: Sendable {
     package var audience = Audience.account
     /// Ids as they are shown, by those of the source, for users and groups alike; empty: as they are.
     package var identities = IdentityMap(lines: [])
+    /// The mount has default_permissions, and its owners may be mapped to others by whoever may do so.
+    package var isIDMappable = false
     /// How many threads may serve, at most.
     package var maximumThreads = ServerSettings.usualThreads
 

@@ -15,6 +15,8 @@ struct ServerTask: Sendable {
     var entersSource = true
     /// What it keeps: nothing, unless root serves several accounts.
     var capabilities: CapabilitySet = []
+    /// The kernel is to read and write open files by itself.
+    var passesOn = false
     var sandbox = Sandbox.namespace
     var lifetime = Lifetime.ofStarter
     /// Who is told of each request, and of all of them when SIGUSR1 comes; nil: that signal does nothing.
@@ -47,7 +49,8 @@ func serveInSandbox(
     let devices = openQueues(besides: device, atMost: task.settings.maximumThreads)
     let inside = try enterSandbox(task, source)
     let queues = devices.indices.map { devices[$0].file }
-    try closeAll(but: queues + [inside.tree.file, inside.descriptors.file, channel.file])
+    var broker = task.passesOn ? try BackingBroker.start(for: device) : nil
+    try closeAll(but: queues + (broker?.files ?? []) + [inside.tree.file, inside.descriptors.file, channel.file])
     try drop(allBut: task.capabilities)
     _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
@@ -56,7 +59,7 @@ func serveInSandbox(
     let answers = channel.file
     try serve(
         devices: devices, source: inside.tree, processDescriptors: inside.descriptors,
-        settings: task.settings, observer: task.observer
+        settings: task.settings, registrar: broker.take()?.registrar(), observer: task.observer
     ) {
         do throws(SystemError) { try answers.send(ChildReport.done([]).encoded()) } catch { _exit(1) }
     }

@@ -28,9 +28,6 @@ private func greeting(_ server: fuse_init_out) -> [Detail] {
     let used = UInt64(server.flags) | (extended ? UInt64(server.flags2) << 32 : 0)
     return [
         Detail("protocol", .word("\(server.major).\(server.minor)")), Detail("used", FlagNames.capabilities(used)),
-        Detail("killpriv_v2", .flag(used & UInt64(FUSE_HANDLE_KILLPRIV_V2) != 0)),
-        // Later than the headers of Debian 12: FUSE_PASSTHROUGH and FUSE_OVER_IO_URING.
-        Detail("passthrough", .flag(used & 1 << 37 != 0)), Detail("io_uring", .flag(used & 1 << 41 != 0)),
         Detail("max_write", server.max_write), Detail("max_readahead", server.max_readahead),
         Detail("max_background", UInt(server.max_background)),
     ]

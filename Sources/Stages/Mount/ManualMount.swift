@@ -67,9 +67,23 @@ enum MountWay {
     var trustedOwners: Set<UInt32> { self == .direct ? [0] : [0, Credentials.effectiveUser] }
 
     func refuse(_ options: MountOptions) throws(RunFailure) {
+        if options.passesOn { try refusePassthrough() }
         if self == .direct { return }
         if options.attributes.isSuperset(of: [.noSetUserID, .noDevices]) { return }
         throw RunFailure(Refusal("-o suid and -o dev are for root only"))
+    }
+}
+
+extension MountWay {
+    /// The kernel lets nobody else register the files.
+    fileprivate func refusePassthrough() throws(RunFailure) {
+        let map = try explained { () throws(SystemError) in try readText("/proc/self/uid_map") }
+        if self == .direct && IdentityMap(parsing: map) == .initial { return }
+        throw RunFailure(
+            Refusal(
+                "-o passthrough is for root outside of user namespaces only",
+                hint: "the kernel asks for CAP_SYS_ADMIN in the initial user namespace; without the option the file "
+                    + "server reads and writes"))
     }
 }
 
@@ -110,6 +124,7 @@ struct ManualMount: ~Copyable {
         var task = ServerTask(request, ends.sourcePlace)
         let permitted = try explained { () throws(SystemError) in try CapabilityState.current().permitted }
         task.capabilities = CapabilitySet.fileSystemPowers.intersection(permitted)
+        task.passesOn = request.options.passesOn
         var server = try FileServer.start(task, source: ends.source.file, device: try FileServer.openDevice())
         try server.waitUntilPrepared()
         let root = try server.makeMount(MountForm(request), for: request.target)
@@ -172,6 +187,7 @@ extension ServerSettings {
         identities = IdentityMap(lines: options.identities)
         maximumThreads = options.maximumThreads
         audience = options.allowOther ? .everybody : .account
+        isIDMappable = options.defaultPermissions || neverChanges
     }
 }
 

@@ -10,6 +10,8 @@ package struct MountOptions: Sendable {
     package var allowOther = false
     package var defaultPermissions = false
     package var autoUnmount = false
+    /// The kernel reads and writes files of the source by itself, where it lets us.
+    package var passesOn = false
     /// `fsname=`: what mountinfo shows as the source; by default the source itself.
     package var name: String?
     package var subtype = "berth"
@@ -73,6 +75,7 @@ extension MountOptions {
         "allow_other": { $0.allowOther = true },
         "default_permissions": { $0.defaultPermissions = true },
         "auto_unmount": { $0.autoUnmount = true },
+        "passthrough": { $0.passesOn = true },
     ]
 
     private typealias ValueParser = @Sendable (inout MountOptions, String) throws(Refusal) -> Void
