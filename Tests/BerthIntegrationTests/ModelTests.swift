@@ -126,15 +126,48 @@ extension BerthIntegration.Model {
         }
     }
 
-    /// Mounts the source with `berth mount`, as the account, for the time of the block.
-    private func withMounts(of source: String, at targets: [String], cache: String, _ body: () throws -> Void) throws {
-        try needTools("fusermount3")
-        let berth = Machine.program("berth")
-        for target in targets {
-            try give(target)
-            try Command(asAccount(.first) + [berth, "mount", source, target, "-o", "cache=\(cache)"]).mustRun()
+    @Test(
+        "nor can one whose files the kernel reads and writes by itself, -o passthrough",
+        arguments: ["none", "auto", "always"])
+    func passedOn(cache: String) throws {
+        try needPassthrough()
+        try withDirectories { tree in
+            try withMounts(of: tree.home, at: [tree.homeTarget], cache: cache, passingOn: [true]) {
+                let places = [tree.outside + "/native", tree.homeTarget, "--source", tree.home, "--avoid", Known.all]
+                expect(status: 0, try run(asAccount(.first) + [model] + places + Amount.model))
+                expect(status: 0, try run(asAccount(.first) + [exerciser, tree.homeTarget + "/file"] + Amount.file))
+            }
         }
-        defer { for target in targets { _ = try? Command(asAccount(.first) + [berth, "umount", target]).run() } }
+    }
+
+    @Test(
+        "two mounts of one source show each other's changes, where the kernel reads and writes in both, or in one",
+        arguments: [[true, true], [true, false]])
+    func twoPassedOn(passingOn: [Bool]) throws {
+        try needPassthrough()
+        try withDirectories { tree in
+            let targets = [tree.homeTarget, tree.sharedTarget]
+            try withMounts(of: tree.home, at: targets, cache: "none", passingOn: passingOn) {
+                let pace = ["--second", targets[1] + "/file", "--settle", "0", "--turn", "1"]
+                expect(status: 0, try run(asAccount(.first) + [exerciser, targets[0] + "/file"] + pace + Amount.file))
+            }
+        }
+    }
+
+    /// Mounts the source with `berth mount` for the time of the block: as the account, or, with `passingOn`, as root for
+    /// everybody, each with -o passthrough or without.
+    private func withMounts(
+        of source: String, at targets: [String], cache: String, passingOn: [Bool]? = nil, _ body: () throws -> Void
+    ) throws {
+        if passingOn == nil { try needTools("fusermount3") }
+        let starter = passingOn == nil ? asAccount(.first) : []
+        let berth = Machine.program("berth")
+        for (index, target) in targets.enumerated() {
+            try give(target)
+            let passing = passingOn.map { $0[index] ? ",allow_other,passthrough" : ",allow_other" } ?? ""
+            try Command(starter + [berth, "mount", source, target, "-o", "cache=\(cache)\(passing)"]).mustRun()
+        }
+        defer { for target in targets { _ = try? Command(starter + [berth, "umount", target]).run() } }
         try body()
     }
 }

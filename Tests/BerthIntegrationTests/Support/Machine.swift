@@ -79,3 +79,21 @@ func needTools(_ tools: String..., sourceLocation: SourceLocation = #_sourceLoca
         try need(Machine.has(tool), "the program \(tool) is not installed", sourceLocation: sourceLocation)
     }
 }
+
+/// The kernel's own reading and writing for FUSE came with Linux 6.9.
+func needPassthrough(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try needRoot(sourceLocation: sourceLocation)
+    try need(Machine.isNewer(than: (6, 9)), "the kernel is older than 6.9", sourceLocation: sourceLocation)
+    let map = contents(of: "/proc/self/uid_map").split(separator: " ").joined(separator: " ")
+    try need(
+        map.hasPrefix("0 0 4294967295"), "it needs root outside of user namespaces", sourceLocation: sourceLocation)
+}
+
+extension Machine {
+    /// Whether the kernel is of this version, or a later one.
+    static func isNewer(than version: (Int, Int)) -> Bool {
+        let release = contents(of: "/proc/sys/kernel/osrelease")
+        let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        return numbers.count == 2 && (numbers[0], numbers[1]) >= version
+    }
+}
