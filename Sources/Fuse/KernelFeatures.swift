@@ -79,7 +79,10 @@ struct Greeting {
 
     init() {}
 
-    init(_ wishes: KernelWishes, _ features: KernelFeatures) {
+    /// `offered` are the kernel's own flags.
+    init(_ wishes: KernelWishes, _ features: KernelFeatures, offered: UInt64) {
+        // libfuse 3.14 knows the capability and does not pass it on: lookups in one directory would wait for each other.
+        flags |= offered & UInt64(FUSE_PARALLEL_DIROPS)
         // Without it the kernel asks for security.capability before each write.
         if features.killPrivileges.state == .used { flags |= UInt64(FUSE_HANDLE_KILLPRIV_V2) }
         if features.idMappedMounts.state == .used { flags |= FUSE_ALLOW_IDMAP }

@@ -15,8 +15,9 @@ final class SessionState: Sendable {
         connection.pointee.max_background = 64
         connection.pointee.congestion_threshold = 48
         let wishes = fileSystem.kernelWishes
-        let features = KernelFeatures(wishes, kernel: Worker.current.pointee.kernelFlags)
-        Worker.current.pointee.greeting = Greeting(wishes, features)
+        let offered = Worker.current.pointee.kernelFlags
+        let features = KernelFeatures(wishes, kernel: offered)
+        Worker.current.pointee.greeting = Greeting(wishes, features, offered: offered)
         fileSystem.started(connection.pointee.capable, features)
     }
 

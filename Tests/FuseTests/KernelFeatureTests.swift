@@ -22,7 +22,7 @@ import Testing
         let features = KernelFeatures(wishes, kernel: kernel)
         return withUnsafeMutablePointer(to: &answer) { answer in
             let size = MemoryLayout<fuse_init_out>.size
-            Greeting(wishes, features).complete(iovec(iov_base: answer, iov_len: size))
+            Greeting(wishes, features, offered: kernel).complete(iovec(iov_base: answer, iov_len: size))
             let further = UnsafeRawPointer(answer).load(
                 fromByteOffset: MemoryLayout<fuse_init_out>.offset(of: \.flags2)! + 4, as: UInt32.self)
             return [answer.pointee.flags, answer.pointee.flags2, further]
@@ -39,6 +39,12 @@ import Testing
     func notAsked() {
         #expect(greeting(wishes, kernel: 0) == [1, 0, 0])
         #expect(greeting(KernelWishes(), kernel: all) == [1 | UInt32(FUSE_HANDLE_KILLPRIV_V2), 0, 0])
+    }
+
+    @Test("lookups in one directory go on side by side where the kernel can do that")
+    func sideBySide() {
+        let flag = UInt64(FUSE_PARALLEL_DIROPS)
+        #expect(greeting(KernelWishes(), kernel: flag) == [1 | UInt32(flag), 0, 0])
     }
 
     @Test("each feature is told with what has become of it")
