@@ -58,7 +58,7 @@ struct Started: ~Copyable {
 }
 
 /// One id each way; setgroups(2) is refused before gid_map is written, or negative group rights would be lost.
-private func writeMaps(_ identity: Identity) throws(RunFailure) {
+func writeMaps(_ identity: Identity) throws(RunFailure) {
     try explained { () throws(SystemError) in
         try writeSetting("/proc/self/setgroups", "deny")
         try writeSetting("/proc/self/uid_map", "\(identity.insideUser.rawValue) \(identity.account.user.rawValue) 1\n")
