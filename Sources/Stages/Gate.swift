@@ -38,9 +38,11 @@ package struct Gate: Hashable, Sendable {
     private static func device(_ reason: Errno) -> Gate? {
         switch reason.rawValue {
         case ENOENT: return noDevice
-        case EACCES: return FuseDevice.liesOnNoDevicesMount() ? deviceOnNoDevicesMount : closedDevice
+        case EACCES, ENXIO, ENODEV:
+            if let found = FuseDevice.found(), !found.isRight { return otherDevice }
+            if reason != Errno(EACCES) { return noFuseInKernel }
+            return FuseDevice.liesOnNoDevicesMount() ? deviceOnNoDevicesMount : closedDevice
         case EPERM: return deviceControlGroup
-        case ENODEV, ENXIO: return noFuseInKernel
         default: return nil
         }
     }
