@@ -66,6 +66,14 @@ package struct ProcessDirectory: ~Copyable {
         return KnownFile(kind: kind, identity: nil, major: 0, minor: 0, mountID: mountID)
     }
 
+    /// The user namespace above its own, as `ns/user` would name it: ioctl_ns(2). EPERM where that is not below ours.
+    package func parentUserNamespace() throws(SystemError) -> String {
+        let own = try directory.open("ns/user", .readOnly)
+        let parent = Descriptor(
+            owning: try attempt("ioctl", on: "NS_GET_PARENT") { berth_parent_namespace(own.number) })
+        return "user:[\(try parent.status().st_ino)]"
+    }
+
     /// One of its magic links as a place to go on from, such as `root` or `fd/3`.
     package func place(_ name: String) throws(SystemError) -> Descriptor { try directory.open(name, .pathOnly) }
 

@@ -7,7 +7,7 @@ extension ProcessFacts {
         [idLine("uids", status.users, role, context), idLine("gids", status.groups, .foreign, context)]
             + setLines(role)
             + [secureBitsLine(role, context), lockLine(role), seccompLine(role)]
-            + [filterLine, dumpableLine(role)].compactMap { $0 }
+            + [filterLine, dumpableLine(role, context)].compactMap { $0 }
     }
 
     /// The machine's root must not be among them.
@@ -68,11 +68,13 @@ extension ProcessFacts {
         status.seccompFilters.map { InspectionLine("seccomp_filters", ["\($0)"], .notPromised) }
     }
 
-    /// Promise (d): nobody of the same account reads berth's own processes.
-    private func dumpableLine(_ role: ProcessRole) -> InspectionLine? {
+    /// Promise (d): nobody of the same account reads berth's own processes. They are executed as berth, outside.
+    private func dumpableLine(_ role: ProcessRole, _ context: InspectionContext) -> InspectionLine? {
         guard [.supervisor, .fileServer, .ownerWorker].contains(role) else { return nil }
+        let outer = context.top.outerNamespace.value
+        let dumpable = isDumpable(executedIn: outer, seenFrom: context.own)
         return .promised(
-            "dumpable", isDumpable.map { .seen($0) } ?? .missing, "no", show: { [$0 ? "yes" : "no"] }, rule: { !$0 })
+            "dumpable", dumpable.map { .seen($0) } ?? .missing, "no", show: { [$0 ? "yes" : "no"] }, rule: { !$0 })
     }
 }
 

@@ -8,6 +8,8 @@ struct ProcessFacts: Sendable {
     var owner: UInt32
     /// `user` → `user:[4026531837]` and so on, for those that the kernel shows.
     var namespaces: [(kind: String, link: Seen<String>)]
+    /// The user namespace above its own.
+    var outerNamespace: Seen<String>
     var userMap: Seen<IdentityMap>
     var groupMap: Seen<IdentityMap>
     var setgroups: Seen<String>
@@ -22,9 +24,13 @@ struct ProcessFacts: Sendable {
 
     func namespace(_ kind: String) -> String? { namespaces.first { $0.kind == kind }?.link.value }
 
-    /// False where others of the process's account cannot read its memory; nil where that does not show, since the
-    /// process is root itself.
-    var isDumpable: Bool? { status.users[1] == 0 ? nil : owner == status.users[1] }
+    /// False where others of the process's account cannot read its memory: its files in /proc belong to the root of the
+    /// namespace it was executed in. nil where that is the process's own user, since it does not show then.
+    func isDumpable(executedIn namespace: String?, seenFrom own: ProcessFacts) -> Bool? {
+        if owner != status.users[1] { return false }
+        guard status.users[1] != 0, let namespace, namespace == own.namespace("user") else { return nil }
+        return true
+    }
 
     static func read(_ process: borrowing ProcessDirectory) throws(Vanished) -> ProcessFacts {
         guard case .seen(let status) = try Self.status(process), status.state != "Z" else { throw Vanished() }
@@ -37,6 +43,7 @@ struct ProcessFacts: Sendable {
         }
         return ProcessFacts(
             status: status, owner: owner, namespaces: namespaces,
+            outerNamespace: try Seen.read { () throws(SystemError) in try process.parentUserNamespace() },
             userMap: try Seen.read { () throws(SystemError) in IdentityMap(parsing: try process.text("uid_map")) },
             groupMap: try Seen.read { () throws(SystemError) in IdentityMap(parsing: try process.text("gid_map")) },
             setgroups: try Seen.read { () throws(SystemError) in firstLine(try process.text("setgroups")) },
