@@ -9,6 +9,8 @@ package struct ProcessStatus: Hashable, Sendable {
     package var process: pid_t
     package var threadGroup: pid_t
     package var parent: pid_t
+    /// Its numbers in the pid namespaces from the reader's down to its own; empty before Linux 4.1.
+    package var namespaceNumbers: [UInt32]
     /// Real, effective, saved and file-system ids, as the namespace of whoever reads them has them.
     package var users: [UInt32]
     package var groups: [UInt32]
@@ -39,6 +41,7 @@ package struct ProcessStatus: Hashable, Sendable {
         self.process = process
         self.threadGroup = threadGroup
         self.parent = parent
+        namespaceNumbers = lines.numbers("NSpid") ?? []
         self.users = users
         self.groups = groups
         supplementaryGroups = others

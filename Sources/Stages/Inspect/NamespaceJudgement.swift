@@ -33,12 +33,12 @@ extension ProcessFacts {
             ]
         }
         switch (kind, role) {
-        case ("user", .supervisor), ("user", .session), ("user", .fileServer), ("user", .stranger):
+        case ("user", .supervisor), ("user", .session), ("user", .fileServer), ("user", .initial), ("user", .stranger):
             return .promised(item, link, "the session's own", show: show) { link in
                 let isTop = context.top.namespace("user").map { $0 == link }
                 return context.differs(kind, link) == false ? false : isTop
             }
-        case ("mnt", .supervisor), ("mnt", .session), ("mnt", .stranger):
+        case ("mnt", .supervisor), ("mnt", .session), ("mnt", .initial), ("mnt", .stranger):
             return .promised(item, link, "the session's own", show: show) { link in
                 if context.differs(kind, link) == false { return false }
                 return context.sessionMountNamespaces.isEmpty ? nil : context.sessionMountNamespaces.contains(link)

@@ -35,7 +35,7 @@ extension ProcessOutline {
             return ProcessOutline(
                 process: directory.process.rawValue, parent: status.parent,
                 userNamespace: try link("ns/user", directory), mountNamespace: try link("ns/mnt", directory),
-                processNamespace: try link("ns/pid", directory), userMap: map ?? "",
+                numbers: status.namespaceNumbers, userMap: map ?? "",
                 runsBerth: try runsBerth(directory, status, own))
         } catch { return nil }
     }

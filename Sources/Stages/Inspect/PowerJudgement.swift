@@ -70,7 +70,7 @@ extension ProcessFacts {
 
     /// Promise (d): nobody of the same account reads berth's own processes. They are executed as berth, outside.
     private func dumpableLine(_ role: ProcessRole, _ context: InspectionContext) -> InspectionLine? {
-        guard [.supervisor, .fileServer, .ownerWorker].contains(role) else { return nil }
+        guard [.supervisor, .fileServer, .initial, .ownerWorker].contains(role) else { return nil }
         let outer = context.top.outerNamespace.value
         let dumpable = isDumpable(executedIn: outer, seenFrom: context.own)
         return .promised(

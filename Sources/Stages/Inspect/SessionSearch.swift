@@ -5,6 +5,8 @@ package enum ProcessRole: String, Hashable, Sendable, CaseIterable {
     case supervisor
     case ownerWorker = "owner-worker"
     case fileServer = "file-server"
+    /// berth's own, the first of the session's pid namespace.
+    case initial = "session-init"
     /// The command, or whatever it started.
     case session
     /// In one of the session's namespaces, but none of its descendants.
@@ -20,7 +22,8 @@ struct ProcessOutline: Hashable, Sendable {
     /// nil where it is hidden.
     var userNamespace: String?
     var mountNamespace: String?
-    var processNamespace: String?
+    /// Its numbers in the pid namespaces from ours down.
+    var numbers: [UInt32]
     /// The text of uid_map, which everybody may read.
     var userMap: String
     /// By the program's file where it can be seen; by the name of a process that nobody can trace otherwise.
@@ -81,7 +84,8 @@ struct SessionMembers: Hashable, Sendable {
         for child in (children[top.process] ?? []).compactMap({ all[$0] }) {
             let role = role(ofChild: child, of: top)
             roles[child.process] = role
-            let inherited: ProcessRole = role == .session ? .session : .stranger
+            // The kernel gives the orphans of a pid namespace to its first process.
+            let inherited: ProcessRole = role == .session || role == .initial ? .session : .stranger
             for descendant in descendants(of: child.process, children) where roles[descendant] == nil {
                 roles[descendant] = inherited
             }
@@ -92,15 +96,13 @@ struct SessionMembers: Hashable, Sendable {
         return roles
     }
 
-    /// A child of the supervisor. Only berth itself can have put one into a mount namespace of its own: a session cannot.
+    /// A child of the supervisor. Only berth itself can have put one into a mount namespace of its own, or have made the
+    /// first process of a pid namespace: a session cannot.
     private static func role(ofChild child: ProcessOutline, of top: ProcessOutline) -> ProcessRole {
         if !child.sharesUserNamespace(with: top) { return .ownerWorker }
-        if child.processNamespace != top.processNamespace { return .session }
-        switch child.sharesMountNamespace(with: top) {
-        case true?: return .session
-        case false?: return child.runsBerth ? .fileServer : .session
-        case nil: return child.runsBerth ? .fileServer : .session
-        }
+        if child.numbers.count > top.numbers.count { return child.numbers.last == 1 ? .initial : .session }
+        if child.sharesMountNamespace(with: top) == true { return .session }
+        return child.runsBerth ? .fileServer : .session
     }
 
     private static func isInside(_ other: ProcessOutline, _ top: ProcessOutline) -> Bool {
