@@ -94,6 +94,14 @@ package struct KnownFile: Hashable, Sendable {
     package var minor: UInt32
     /// The number in mountinfo of the mount it was opened on.
     package var mountID: Int
+
+    package init(kind: FileKind, identity: FileIdentity?, major: UInt32, minor: UInt32, mountID: Int) {
+        self.kind = kind
+        self.identity = identity
+        self.major = major
+        self.minor = minor
+        self.mountID = mountID
+    }
 }
 
 /// The entries of a directory whose names are decimal numbers, ascending.
