@@ -51,3 +51,10 @@ extension ProcessID {
         }
     }
 }
+
+extension OpenFile where Self: ~Copyable {
+    /// fcntl(2), F_GETFD: whether no program that is executed gets this descriptor.
+    package func closesOnExecution() throws(SystemError) -> Bool {
+        try attempt("fcntl", on: "descriptor \(number)") { fcntl(number, F_GETFD) } & FD_CLOEXEC != 0
+    }
+}

@@ -33,7 +33,7 @@ struct InspectCommand: ParsableCommand {
             throw Refusal(
                 "'\(session)': not a process", hint: "a file of status lines is named with a slash: ./\(session)")
         }
-        return InspectionRequest(process: process, secureBits: nil)
+        return InspectionRequest(process: process)
     }
 }
 

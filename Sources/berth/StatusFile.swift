@@ -13,23 +13,29 @@ struct StatusFile {
     init(_ path: String) throws(Refusal) {
         var process: Int32?
         var secureBits: UInt32?
+        var namespace: String?
         for line in try Self.lines(path) {
             switch line.event {
-            case "plan": (process, secureBits) = (nil, nil)
-            case "stage": secureBits = line.securebits ?? secureBits
+            case "plan": (process, secureBits, namespace) = (nil, nil, nil)
+            case "proof": (secureBits, namespace) = (line.securebits, line.namespaces?.user)
             case "session-started": process = line.pid
             case "session-ended": process = nil
             default: continue
             }
         }
         guard let process, process > 0 else { throw Refusal("'\(path)' tells of no session that runs") }
-        request = InspectionRequest(process: process, secureBits: secureBits)
+        request = InspectionRequest(process: process, secureBits: secureBits, userNamespace: namespace)
     }
 
     private struct Line: Decodable {
         var event: String
         var pid: Int32?
         var securebits: UInt32?
+        var namespaces: Namespaces?
+
+        struct Namespaces: Decodable {
+            var user: String?
+        }
     }
 
     private static func lines(_ path: String) throws(Refusal) -> [Line] {

@@ -184,6 +184,54 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a number that was given away since is not taken for the session")
+        func numberGivenAway() throws {
+            try needRoot()
+            try LiveSession.with { session in
+                let path = session.tree.root + "/old.jsonl"
+                let lines = session.report.lines.map {
+                    $0.replacingOccurrences(of: "\"pid\":\(session.process)", with: "\"pid\":\(getpid())")
+                }
+                try make(path, lines.joined(separator: "\n") + "\n")
+                let outcome = try Command(Machine.program("berth"), "inspect", path).run()
+                #expect(outcome.status == 125 && outcome.errors.contains("the session has ended"), "\(outcome)")
+            }
+        }
+
+        @Test(
+            "the proof of the status lines is what the session is",
+            arguments: [Starter.ordinaryAccount, .rootNamingAccount])
+        func proof(_ starter: Starter) throws {
+            try LiveSession.with(starter) { session in
+                let proof = try #require(try session.report.event("proof"))
+                #expect(proof["pid"] as? Int == Int(session.process))
+                for set in ["effective", "permitted", "inheritable", "bounding", "ambient"] {
+                    #expect((proof[set] as? [String])?.isEmpty == true, "\(set)")
+                }
+                #expect(proof["securebits"] as? Int == 0xef && proof["no_new_privs"] as? Bool == true)
+                #expect(proof["seccomp"] as? Int == 2 && proof["setgroups"] as? String == "deny")
+                let namespaces = proof["namespaces"] as? [String: String] ?? [:]
+                let outside = try session.report.stage("started")?["namespaces"] as? [String: String] ?? [:]
+                #expect(namespaces["user"] != nil && namespaces["user"] != outside["user"])
+                #expect(namespaces["mnt"] != outside["mnt"] && namespaces["net"] == outside["net"])
+                let descriptors = (proof["descriptors"] as? [[String: Any]])?.map { $0["number"] as? Int }
+                #expect(descriptors == [0, 1, 2])
+                let mounts = proof["mounts"] as? [[String: Any]] ?? []
+                let shared = mounts.first { $0["target"] as? String == session.tree.sharedTarget }
+                #expect((shared?["options"] as? [String])?.contains("ro") == true, "\(mounts)")
+                let limits = (proof["limits"] as? [[String: Any]])?.compactMap { $0["name"] as? String } ?? []
+                #expect(limits.contains("Max open files"))
+                // The kernel says the same of the living process.
+                let status = contents(of: "/proc/\(session.process)/status")
+                #expect(status.contains("Seccomp_filters:\t\(proof["seccomp_filters"] as? Int ?? -1)\n"))
+                if Machine.isRoot {
+                    let link = try FileManager.default.destinationOfSymbolicLink(
+                        atPath: "/proc/\(session.process)/ns/user")
+                    #expect(link == namespaces["user"])
+                }
+            }
+        }
+
         @Test(
             "what names no session is refused",
             arguments: [

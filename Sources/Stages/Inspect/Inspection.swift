@@ -7,10 +7,13 @@ package struct InspectionRequest: Sendable {
     package var process: Int32
     /// What the status lines said of the securebits at the moment before the hand-off.
     package var secureBits: UInt32?
+    /// The user namespace that the process had then, such as `user:[4026532192]`: its number may have been given away since.
+    package var userNamespace: String?
 
-    package init(process: Int32, secureBits: UInt32?) {
+    package init(process: Int32, secureBits: UInt32? = nil, userNamespace: String? = nil) {
         self.process = process
         self.secureBits = secureBits
+        self.userNamespace = userNamespace
     }
 }
 
@@ -21,6 +24,9 @@ package func inspect(_ request: InspectionRequest) throws(RunFailure) -> Inspect
     let outlines = try explained { () throws(SystemError) in try ProcessOutline.all() }
     guard let own = outlines[ProcessID.current.rawValue] else {
         throw RunFailure("/proc does not show this process", hint: "mount the /proc of this pid namespace")
+    }
+    if let then = request.userNamespace, let now = outlines[request.process]?.userNamespace, then != now {
+        throw RunFailure("the session has ended", hint: "process \(request.process) is another one now")
     }
     guard let members = SessionMembers.find(request.process, among: outlines, own: own) else {
         throw RunFailure("there is no process \(request.process)", hint: "or /proc hides it: hidepid= of proc(5)")
