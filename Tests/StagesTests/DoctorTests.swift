@@ -42,7 +42,7 @@ import Testing
     ])
     func anythingElseIsNoLine(text: String) { #expect(TrialLine(decoding: Array(text.utf8)) == nil) }
 
-    @Test func everyGateHasItsOwnCode() {
+    @Test func everyGateHasItsOwnCode() throws {
         let gates = [
             Gate.userNamespacesOff, .userNamespaceLimit(3), .userNamespaceDepth, .userNamespacesFiltered,
             .noUserNamespacesInKernel, .userNamespacesForRoot, .userNamespacesOfAppArmor, .userNamespacesRefused,
@@ -54,6 +54,13 @@ import Testing
         ]
         #expect(Set(gates.map(\.code)).count == gates.count)
         #expect(gates.allSatisfy { !$0.cure.isEmpty })
+        // The manual page has each of them.
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let manual = try readText("/\(root)/man/berth-doctor.1")
+        for gate in gates {
+            let words = manual.split { $0 == " " || $0 == "\n" }
+            #expect(words.contains(gate.code[...]), "\(gate.code)")
+        }
     }
 
     @Test func aShutGateIsAProblem() {
