@@ -28,6 +28,41 @@ extension BerthIntegration {
             }
         }
 
+        @Test("without a pid namespace they hold as well")
+        func withoutProcessNamespace() throws {
+            try needRoot()
+            try LiveSession.with(tree: { $0.options + ["--pid-namespace", "off"] }) { session in
+                let answer = try session.inspect(session.report.path)
+                #expect(answer.outcome.status == 0 && answer.isOfBerth, "\(answer.trouble)")
+                #expect(answer.items("unseen") == [] && !answer.roles.contains("session-init"), "\(answer.trouble)")
+            }
+        }
+
+        @Test("the owner worker is judged while it works, and berth not before there is a session")
+        func ownerWorker() throws {
+            try needRoot()
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
+                try Command(Machine.program("session-probe"), "make-files", tree.home, "30", "1000").mustRun()
+                let options = tree.options + ["--ownership", "always"]
+                let (run, report) = try BerthRun(options, ["true"], .rootNamingAccount).reporting(in: tree)
+                let running = try run.start()
+                let worker = try report.wait(forStage: "started", by: running)["owner_worker"] as? Int ?? 0
+                _ = try report.wait(forStage: "mounted", by: running)
+                kill(pid_t(worker), SIGSTOP)
+                defer { kill(pid_t(worker), SIGCONT) }
+                let outcome = try Command(Machine.program("berth"), "inspect", "--json", "\(running.process)").run()
+                kill(pid_t(worker), SIGCONT)
+                let answer = try InspectAnswer(outcome)
+                #expect(outcome.status == 0 && answer.isOfBerth, "\(answer.trouble)")
+                #expect(answer.roles == ["starting", "owner-worker", "file-server"])
+                let held = answer.lines.first { $0.role == "owner-worker" && $0.item == "permitted" }
+                #expect(held?.value == ["cap_chown", "cap_dac_override"] && held?.mark == "holds")
+                let berth = answer.lines.first { $0.role == "starting" && $0.item == "permitted" }
+                #expect(berth?.mark == "not-promised" && berth?.value != ["none"])
+                try expect(status: 0, running.wait())
+            }
+        }
+
         @Test("any process of the session names it, and so do its supervisor and its status lines")
         func names() throws {
             try needRoot()

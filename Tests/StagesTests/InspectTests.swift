@@ -122,6 +122,11 @@ import Testing
         #expect(members.roles[20] == .stranger && members.roles[21] == .stranger && members.roles[22] == nil)
     }
 
+    @Test func beforeThereIsASessionNothingIsPromised() throws {
+        let members = try #require(find(10, session.filter { ![13, 14].contains($0.process) }))
+        #expect(members.roles == [10: .starting, 11: .fileServer, 12: .starting, 15: .ownerWorker])
+    }
+
     @Test func withoutASupervisorItIsAForeignTree() throws {
         let orphans = [outline(1, under: 0, user: "u0", mount: "m0"), outline(13, under: 1), outline(14, under: 13)]
         let members = try #require(find(13, orphans))

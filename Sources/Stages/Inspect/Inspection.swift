@@ -67,7 +67,7 @@ private func readAll(_ members: SessionMembers) throws(SystemError) -> [Int32: P
 /// That of the supervisor, and those of its children that are the session's: its init may have one of its own.
 private func mountNamespaces(_ members: SessionMembers, _ facts: [Int32: ProcessFacts]) -> Set<String> {
     let heads = members.roles.filter { process, role in
-        role == .supervisor || (role == .session && facts[process]?.status.parent == members.top)
+        role == .supervisor || role == .starting || (role == .session && facts[process]?.status.parent == members.top)
     }
     return Set(heads.keys.compactMap { facts[$0]?.namespace("mnt") })
 }
@@ -95,8 +95,7 @@ private func mountSection(
     func all(_ role: ProcessRole) -> [ProcessFacts] {
         members.roles.filter { $0.value == role }.keys.sorted().compactMap { facts[$0] }
     }
-    guard members.isOfBerth else { return nil }
-    let inside = all(.session) + all(.supervisor)
+    let inside = all(.session)
     guard let first = inside.first else { return nil }
     let table = first.mounts.value ?? []
     let devices = MountJudgement.devices(table, outside: own.mounts.value ?? [])

@@ -7,7 +7,7 @@ extension ProcessFacts {
     }
 
     private func mapLines(_ role: ProcessRole, _ context: InspectionContext) -> [InspectionLine] {
-        let isInside = role != .foreign && role != .ownerWorker
+        let isInside = role != .foreign && role != .ownerWorker && role != .starting
         let maps: [(String, Seen<IdentityMap>)] = [("uid_map", userMap), ("gid_map", groupMap)]
         let lines = maps.map { item, map in
             // The first column is inside, the second outside as we see it: our own ids, if we are in the initial namespace.

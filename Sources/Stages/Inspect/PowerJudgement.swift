@@ -28,6 +28,7 @@ extension ProcessFacts {
         ]
         return sets.map { name, set in
             let value = set.isEmpty ? ["none"] : set.names
+            if role == .starting { return InspectionLine(name, value, .notPromised) }
             if name == "bounding" && !role.isOfAccount { return InspectionLine(name, value, .notPromised) }
             if role == .ownerWorker && (name == "effective" || name == "permitted") {
                 let promise = "nothing but cap_chown and cap_dac_override"
@@ -53,6 +54,7 @@ extension ProcessFacts {
     /// Without it an empty bounding set keeps capabilities away as well, but not another user's id.
     private func lockLine(_ role: ProcessRole) -> InspectionLine {
         let value = [status.noNewPrivileges ? "1" : "0"]
+        if role == .starting { return InspectionLine("no_new_privs", value, .notPromised) }
         return InspectionLine("no_new_privs", value, status.noNewPrivileges ? .holds : .broken, "set")
     }
 
@@ -80,5 +82,5 @@ extension ProcessFacts {
 
 extension ProcessRole {
     /// It is the account and nobody else.
-    fileprivate var isOfAccount: Bool { self != .ownerWorker && self != .foreign }
+    fileprivate var isOfAccount: Bool { self != .ownerWorker && self != .foreign && self != .starting }
 }

@@ -3,6 +3,9 @@ import Linux
 /// What a process is in a session, found by what it cannot forge: its namespaces and its parent, not its name.
 package enum ProcessRole: String, Hashable, Sendable, CaseIterable {
     case supervisor
+    /// The supervisor, and what will be the session's first process, before there is a session: they have not dropped
+    /// everything yet, and nothing is promised of them.
+    case starting
     case ownerWorker = "owner-worker"
     case fileServer = "file-server"
     /// berth's own, the first of the session's pid namespace.
@@ -93,7 +96,8 @@ struct SessionMembers: Hashable, Sendable {
         for other in all.values where roles[other.process] == nil && isInside(other, top) {
             roles[other.process] = .stranger
         }
-        return roles
+        if roles.values.contains(.session) { return roles }
+        return roles.mapValues { $0 == .supervisor || $0 == .initial ? .starting : $0 }
     }
 
     /// A child of the supervisor. Only berth itself can have put one into a mount namespace of its own, or have made the

@@ -44,8 +44,8 @@ extension Circumstance {
     }
 
     /// A run in the same place.
-    func run(_ tree: Tree) throws -> Outcome {
-        var run = BerthRun(tree.options, ["true"], starter)
+    func run(_ tree: Tree, _ options: [String] = []) throws -> Outcome {
+        var run = BerthRun(tree.options + options, ["true"], starter)
         run.wrapper = wrapper
         return try run.run()
     }
