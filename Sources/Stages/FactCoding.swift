@@ -20,6 +20,7 @@ enum FactCoding {
         switch value {
         case .text(let text): put(text, into: &bytes)
         case .number(let number): put("n", UInt64(bitPattern: number), into: &bytes)
+        case .thousandths(let number): put("m", number, into: &bytes)
         case .flag(let flag): put("f", flag ? 1 : 0, into: &bytes)
         case .list(let values):
             put("l", UInt64(values.count), into: &bytes)
@@ -52,6 +53,7 @@ private struct FactReader {
         switch kind {
         case UInt8(ascii: "t"): return text(number).map { .text($0) }
         case UInt8(ascii: "n"): return .number(Int64(bitPattern: number))
+        case UInt8(ascii: "m"): return .thousandths(number)
         case UInt8(ascii: "f"): return number > 1 ? nil : .flag(number == 1)
         case UInt8(ascii: "l"): return list(number, depth).map { .list($0) }
         case UInt8(ascii: "r"): return record(number, depth).map { .record($0) }

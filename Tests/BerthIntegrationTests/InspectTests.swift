@@ -28,13 +28,19 @@ extension BerthIntegration {
             }
         }
 
-        @Test("without a pid namespace they hold as well")
-        func withoutProcessNamespace() throws {
+        @Test(
+            "they hold without a pid namespace as well, and where the source stays visible",
+            arguments: [["--pid-namespace", "off"], ["--keep-source-visible"]])
+        func otherOptions(_ options: [String]) throws {
             try needRoot()
-            try LiveSession.with(tree: { $0.options + ["--pid-namespace", "off"] }) { session in
+            try LiveSession.with(tree: { $0.options + options }) { session in
                 let answer = try session.inspect(session.report.path)
                 #expect(answer.outcome.status == 0 && answer.isOfBerth, "\(answer.trouble)")
-                #expect(answer.items("unseen") == [] && !answer.roles.contains("session-init"), "\(answer.trouble)")
+                #expect(answer.items("unseen") == [], "\(answer.trouble)")
+                #expect(!options.contains("off") || !answer.roles.contains("session-init"))
+                let path = session.tree.shared
+                let reach = answer.lines.first { $0.item == "source \(path) at \(path)" }
+                #expect(reach?.value == [options.contains("off") ? "covered" : "read-only"], "\(answer.trouble)")
             }
         }
 
@@ -113,10 +119,10 @@ extension BerthIntegration {
                     item: "mount $T"),
                 Tampering(
                     name: "the shared source is bound elsewhere",
-                    script: "nsenter -t $S -m sh -c 'mount --bind $A $X && mount -o remount,bind,rw $X'",
-                    item: "source $A at $X"),
+                    script: "nsenter -t $S -m sh -c 'mount --bind $A/.. $X && mount -o remount,bind,rw $X'",
+                    item: "source $A at $X/shared"),
                 Tampering(
-                    name: "its read-only hold is taken away", script: "nsenter -t $S -m umount $A",
+                    name: "what covers the shared source is taken away", script: "nsenter -t $S -m umount $A",
                     item: "source $A at $A"),
                 Tampering(
                     name: "/dev/fuse leaks into it",

@@ -7,6 +7,7 @@ import Testing
 @Suite struct FactCodingTests {
     private let facts = [
         Fact("text", .text("a\u{0}\n\u{1F600}")), Fact("number", .number(-1)), Fact("flag", .flag(true)),
+        Fact("thousandths", .thousandths(1_500)),
         Fact("", .list([.number(.max), .list([]), .record([Fact("in", .flag(false))])])), Fact("none", .record([])),
     ]
 
