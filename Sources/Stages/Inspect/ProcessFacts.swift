@@ -41,7 +41,7 @@ struct ProcessFacts: Sendable {
         for kind in namespaceKinds {
             namespaces.append((kind, try Seen.read { () throws(SystemError) in try process.link("ns/\(kind)") }))
         }
-        return ProcessFacts(
+        let facts = ProcessFacts(
             status: status, owner: owner, namespaces: namespaces,
             outerNamespace: try Seen.read { () throws(SystemError) in try process.parentUserNamespace() },
             userMap: try Seen.read { () throws(SystemError) in IdentityMap(parsing: try process.text("uid_map")) },
@@ -55,6 +55,9 @@ struct ProcessFacts: Sendable {
             },
             mounts: try Seen.read { () throws(SystemError) in InspectedMount.table(try process.text("mountinfo")) },
             descriptors: try DescriptorFacts.all(of: process))
+        // A process that ends loses its working directory before its namespaces: with it now, it had all of them before.
+        if case .missing = try Seen.read({ () throws(SystemError) in try process.link("cwd") }) { throw Vanished() }
+        return facts
     }
 
     static func status(_ process: borrowing ProcessDirectory) throws(Vanished) -> Seen<ProcessStatus> {
