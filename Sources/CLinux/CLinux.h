@@ -90,3 +90,6 @@ static inline int berth_wifsignaled(int status) { return WIFSIGNALED(status); }
 static inline int berth_wtermsig(int status) { return WTERMSIG(status); }
 static inline int berth_wifstopped(int status) { return WIFSTOPPED(status); }
 static inline int berth_wstopsig(int status) { return WSTOPSIG(status); }
+
+/* ioctl_ns(2), NS_GET_PARENT: a descriptor for the namespace above this one. */
+static inline int berth_parent_namespace(int descriptor) { return ioctl(descriptor, 0xb702); }

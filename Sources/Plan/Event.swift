@@ -1,8 +1,11 @@
-/// What a run tells while it goes on, in this order: `planned`, a `stage` for each stage, `sessionStarted`, `sessionEnded`.
+/// What a run tells while it goes on, in this order: `planned`, a `stage` for each stage, `proof`, `sessionStarted`,
+/// `sessionEnded`.
 package enum Event: Sendable {
     case planned(RunPlan)
     /// A stage is complete; the facts are what was read back from the kernel after it, not what was asked for.
     case stage(StageName, facts: [Fact])
+    /// What the process that became the command was at the last moment before, read back from the kernel by itself.
+    case proof(process: Int32, facts: [Fact])
     /// The process number of the command, outside.
     case sessionStarted(process: Int32)
     /// The exit status that berth will pass on, and the signal that ended the command, if one did.

@@ -2,7 +2,7 @@ import Linux
 
 extension Identity {
     /// Decides who is mapped to whom, by the identity table.
-    init(resolving request: Request, in surroundings: Surroundings) throws(Refusal) {
+    package init(resolving request: Request, in surroundings: Surroundings) throws(Refusal) {
         let starter = try Starter(of: surroundings)
         let account: Account
         switch starter {

@@ -29,7 +29,8 @@ struct Dropped: ~Copyable {
             try ProcessControl.becomeSubreaper()
             return try Supervisor.awaited.block()
         }
-        let session = try startSession(command, mask: inherited)
+        let (session, proof) = try startSession(command, mask: inherited)
+        report(.proof(process: session.rawValue, facts: proof))
         report(.sessionStarted(process: session.rawValue))
         var supervisor = Supervisor(session: session, servers: servers.processes)
         let ended = try supervisor.waitForSession(report)
@@ -48,7 +49,7 @@ struct Dropped: ~Copyable {
         }
     }
 
-    private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> ProcessID {
+    private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> (ProcessID, [Fact]) {
         let launch = SessionLaunch(
             command: command, homeTarget: plan.home?.target, workingDirectory: workingDirectory, signalMask: mask)
         return try launch.start()

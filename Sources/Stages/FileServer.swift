@@ -37,13 +37,7 @@ struct FileServer: ~Copyable {
     /// Makes the mount, attached nowhere yet, with the connection of this server.
     mutating func makeMount(_ form: MountForm, for target: String) throws(RunFailure) -> Descriptor {
         let device = device.take()!
-        return try explained(on: target) { () throws(SystemError) in
-            let context = try FileSystemContext(type: "fuse")
-            for (key, value) in form.parameters { try context.set(key, value) }
-            try context.set("fd", "\(device.number)")
-            for flag in form.flags { try context.set(flag) }
-            return try context.mount(form.attributes)
-        }
+        return try explained(on: target) { () throws(SystemError) in try form.mount(device: device.file) }
     }
 
     /// The mount was made by somebody else, with the device this server was given.
@@ -70,14 +64,23 @@ struct MountForm {
     var allowOther = false
     var defaultPermissions = false
 
-    fileprivate var parameters: [(String, String)] {
+    /// Makes the mount, attached nowhere yet, with /dev/fuse as it was opened in the user namespace that owns the mount.
+    func mount(device: FileReference) throws(SystemError) -> Descriptor {
+        let context = try FileSystemContext(type: "fuse")
+        for (key, value) in parameters { try context.set(key, value) }
+        try context.set("fd", "\(device.number)")
+        for flag in flags { try context.set(flag) }
+        return try context.mount(attributes)
+    }
+
+    private var parameters: [(String, String)] {
         [
             ("source", name), ("subtype", subtype), ("rootmode", "40000"), ("user_id", "\(user)"),
             ("group_id", "\(group)"),
         ]
     }
 
-    fileprivate var flags: [String] {
+    private var flags: [String] {
         (attributes.contains(.readOnly) ? ["ro"] : []) + (allowOther ? ["allow_other"] : [])
             + (defaultPermissions ? ["default_permissions"] : [])
     }

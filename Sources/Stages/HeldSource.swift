@@ -43,8 +43,7 @@ struct HeldSources: ~Copyable {
     func checkReadable(asFarAs plan: RunPlan) throws(RunFailure) {
         for (index, mount) in plan.mounts.enumerated() {
             if mount.kind == .home && plan.ownership.mayChangeOwners { continue }
-            let hint = "the account must be able to read and search the directory itself"
-            _ = try explained(on: mount.source, hint: hint) { () throws(SystemError) in
+            _ = try explained(on: mount.source, hint: Gate.unreadableDirectory.cure) { () throws(SystemError) in
                 try self[index].open(".", [.directory])
             }
         }

@@ -38,8 +38,7 @@ private func writeRangeMap(
     if outcome != .exited(0) {
         throw RunFailure(
             "\(program) did not map the ids \(range.first) to \(range.first + range.count - 1)",
-            hint: "newuidmap and newgidmap (package uidmap) must be setuid root or have file capabilities, and "
-                + "no_new_privs must be off")
+            hint: Gate.powerlessMapWriters.cure)
     }
 }
 

@@ -10,6 +10,8 @@ package struct RunFailure: Error, Hashable, Sendable {
     package var details: [String]
     /// What cures it, where that is known.
     package var hint: String?
+    /// The code of the gate that is shut, where that is known; it does not travel between processes.
+    package var gate: String?
     /// 125: berth failed; 126: the command cannot be executed; 127: it was not found.
     package var status: Int32
     var cause = Cause.other
@@ -47,7 +49,9 @@ package struct RunFailure: Error, Hashable, Sendable {
 
     /// The hint is the one that is known for this call and reason, unless one is given.
     package init(_ error: SystemError, hint: String? = nil) {
-        self.init(error.description, hint: hint ?? Gate.hint(for: error))
+        let gate = hint == nil ? Gate.of(error) : nil
+        self.init(error.description, hint: hint ?? gate?.cure)
+        self.gate = gate?.code
         cause = .system(error.reason)
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Plan
 
 /// The last steps before the command, in the process that becomes it.
 struct SessionLaunch {
@@ -11,18 +12,26 @@ struct SessionLaunch {
     /// The signals that were blocked when berth was started.
     var signalMask: SignalSet
 
-    /// Forks, and waits until the command has been executed: 126 where it cannot be, 127 where it was not found.
-    func start() throws(RunFailure) -> ProcessID {
+    /// Forks, and waits until the command has been executed: 126 where it cannot be, 127 where it was not found. Answers
+    /// the process, and what it was at the last moment before.
+    func start() throws(RunFailure) -> (process: ProcessID, proof: [Fact]) {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
             try prepare(channel)
+            try explained { () throws(SystemError) in try HandOff.send(on: channel) }
             try executeCommand()
         }
-        // The channel closes when the command is executed; a message before that is why it was not.
-        let message = try explained { () throws(SystemError) in try child.channel.receive(within: 30_000) }
-        guard let message else { return child.process }
-        guard case .failed(let failure) = ChildReport(decoding: message) else { return child.process }
-        _ = try explained { () throws(SystemError) in try child.process.wait() }
-        throw failure
+        // The channel closes when the command is executed; a failure before that is why it was not.
+        var proof: [UInt8] = []
+        while let message = try explained({ () throws(SystemError) in try child.channel.receive(within: 30_000) }) {
+            switch ChildReport(decoding: message) {
+            case .done(let part): proof += part
+            case .failed(let failure):
+                _ = try explained { () throws(SystemError) in try child.process.wait() }
+                throw failure
+            case nil: throw RunFailure("the session answered something unintelligible")
+            }
+        }
+        return (child.process, FactCoding.decode(proof) ?? [])
     }
 
     private func prepare(_ channel: borrowing Channel) throws(RunFailure) {

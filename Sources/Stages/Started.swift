@@ -19,7 +19,8 @@ struct Started: ~Copyable {
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
         if let home = plan.homeIndex { try explained { () throws(SystemError) in try sources[home].enter() } }
-        report(.stage(.started, facts: facts(plan, sources, worker: worker)))
+        let namespaces = try explained { () throws(SystemError) in try outsideNamespaces() }
+        report(.stage(.started, facts: facts(plan, sources, worker: worker) + [namespaces]))
         return Started(
             plan: plan, sources: sources, targets: targets, worker: worker, workingDirectory: workingDirectory)
     }
@@ -58,7 +59,7 @@ struct Started: ~Copyable {
 }
 
 /// One id each way; setgroups(2) is refused before gid_map is written, or negative group rights would be lost.
-private func writeMaps(_ identity: Identity) throws(RunFailure) {
+func writeMaps(_ identity: Identity) throws(RunFailure) {
     try explained { () throws(SystemError) in
         try writeSetting("/proc/self/setgroups", "deny")
         try writeSetting("/proc/self/uid_map", "\(identity.insideUser.rawValue) \(identity.account.user.rawValue) 1\n")

@@ -11,7 +11,9 @@ import Stages
         abstract: "Give a session its home and its shared data, and leave it no power.",
         usage: "berth run [options] -- COMMAND [ARG...]",
         version: "berth 0.1.0",
-        subcommands: [RunCommand.self, MountCommand.self, UmountCommand.self])
+        subcommands: [
+            RunCommand.self, MountCommand.self, UmountCommand.self, DoctorCommand.self, InspectCommand.self,
+        ])
 
     mutating func run() throws {
         throw Refusal("no subcommand", hint: "see berth --help")

@@ -183,7 +183,8 @@ extension BerthIntegration {
                 let events = try report.events().map { $0["stage"] as? String ?? $0["event"] as? String ?? "" }
                 #expect(
                     events == [
-                        "plan", "started", "mapped", "mounted", "owned", "dropped", "session-started", "session-ended",
+                        "plan", "started", "mapped", "mounted", "owned", "dropped", "proof", "session-started",
+                        "session-ended",
                     ])
                 let plan = try report.event("plan") ?? [:]
                 #expect(plan["identity"] != nil && (plan["mounts"] as? [Any])?.count == 2 && plan["ownership"] != nil)

@@ -14,33 +14,33 @@ import Testing
     }
 
     @Test func theLimit() {
-        #expect(Gate.userNamespaceHint(Errno(ENOSPC), settings(limit: 0)).contains("user.max_user_namespaces"))
-        #expect(Gate.userNamespaceHint(Errno(ENOSPC), settings(limit: 5)).contains("5"))
+        #expect(Gate.userNamespaces(Errno(ENOSPC), settings(limit: 0)).cure.contains("user.max_user_namespaces"))
+        #expect(Gate.userNamespaces(Errno(ENOSPC), settings(limit: 5)).cure.contains("5"))
     }
 
-    @Test func theNesting() { #expect(Gate.userNamespaceHint(Errno(EUSERS), settings()).contains("32")) }
+    @Test func theNesting() { #expect(Gate.userNamespaces(Errno(EUSERS), settings()).cure.contains("32")) }
 
     @Test func debiansSwitch() {
-        #expect(Gate.userNamespaceHint(Errno(EPERM), settings(debian: 0)).contains("unprivileged_userns_clone"))
+        #expect(Gate.userNamespaces(Errno(EPERM), settings(debian: 0)).cure.contains("unprivileged_userns_clone"))
     }
 
     @Test func appArmor() {
-        #expect(Gate.userNamespaceHint(Errno(EPERM), settings(appArmor: 1)).contains("apparmor"))
-        #expect(Gate.mountHint(settings(appArmor: 1)).contains("AppArmor"))
+        #expect(Gate.userNamespaces(Errno(EPERM), settings(appArmor: 1)).cure.contains("apparmor"))
+        #expect(Gate.mounts(settings(appArmor: 1)).cure.contains("AppArmor"))
     }
 
     @Test func seccomp() {
-        #expect(Gate.userNamespaceHint(Errno(EPERM), settings(seccomp: true)).contains("seccomp"))
-        #expect(Gate.mountHint(settings(seccomp: true)).contains("seccomp"))
+        #expect(Gate.userNamespaces(Errno(EPERM), settings(seccomp: true)).cure.contains("seccomp"))
+        #expect(Gate.mounts(settings(seccomp: true)).cure.contains("seccomp"))
     }
 
     @Test(arguments: [ENOENT, EACCES, EPERM, ENODEV]) func theDevice(reason: Int32) {
         let error = SystemError("openat", on: "/dev/fuse", Errno(reason))
-        #expect(Gate.hint(for: error) != nil)
+        #expect(Gate.of(error) != nil)
     }
 
     @Test func anUnknownCauseIsNotGuessed() {
-        #expect(Gate.hint(for: SystemError("openat", on: "/x", Errno(EPERM))) == nil)
+        #expect(Gate.of(SystemError("openat", on: "/x", Errno(EPERM))) == nil)
     }
 }
 

@@ -13,6 +13,7 @@ let jobs: [String: Job] = [
     "churn": { try churn(in: $0[0], stable: Int($0[1])!, rounds: Int($0[2])!) },
     "exchange": { try exchange($0[0], $0[1]) },
     "refuse-namespaces": { try refuseNamespaces(andRun: $0) },
+    "refuse-mounts": { try refuseMounts(andRun: $0) },
     "limit-files": { try limitFiles(to: Int($0[0])!, andRun: Array($0.dropFirst())) },
     "plant-key": { try plantKey(andRun: $0) },
     "orphan": { try leaveOrphan(writing: $0[0]) },

@@ -7,6 +7,12 @@ func refuseNamespaces(andRun command: [String]) throws -> Int32 {
     return try execute(command)
 }
 
+/// Runs a command that may make namespaces, but will be refused mounts in them with EPERM.
+func refuseMounts(andRun command: [String]) throws -> Int32 {
+    try must("seccomp", raw_refuse_mounts())
+    return try execute(command)
+}
+
 /// Runs a command under RLIMIT_NOFILE.
 func limitFiles(to count: Int, andRun command: [String]) throws -> Int32 {
     var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))

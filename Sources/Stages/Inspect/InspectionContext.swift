@@ -1,0 +1,39 @@
+import Linux
+import Plan
+
+/// What a process of a session is measured against.
+struct InspectionContext: Sendable {
+    /// Whoever inspects.
+    var own: ProcessFacts
+    /// The supervisor, or the root of a foreign tree.
+    var top: ProcessFacts
+    var isOfBerth: Bool
+    /// The mount namespaces in which processes of the session may be.
+    var sessionMountNamespaces: Set<String>
+    /// Those of `--json-status-fd`, of the moment before the hand-off; nil without its lines.
+    var recordedSecureBits: UInt32?
+
+    /// Ids that we read of others are the machine's own.
+    var seesRealIDs: Bool { own.userMap.value == .initial }
+
+    /// Whether a process's namespace of a kind is another than ours; nil where either is hidden.
+    func differs(_ kind: String, _ link: String) -> Bool? { own.namespace(kind).map { $0 != link } }
+}
+
+extension ProcessFacts {
+    /// Every line about this process, in the order in which they are told.
+    func lines(as role: ProcessRole, in context: InspectionContext) -> [InspectionLine] {
+        var lines = powerLines(role, context) + namespaceLines(role, context)
+        lines += descriptorLines(role, context)
+        lines.append(.told("program", program) { [$0] })
+        lines.append(.told("label", label) { [$0] })
+        for limit in limits.value ?? [] {
+            lines.append(InspectionLine("limit \(limit.name)", [limit.soft, limit.hard], .notPromised))
+        }
+        if role == .stranger {
+            let promise = "every process in the session's namespaces is a descendant of berth"
+            lines.insert(InspectionLine("descent", ["parent \(status.parent)"], .broken, promise), at: 0)
+        }
+        return lines
+    }
+}
