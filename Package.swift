@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "Fuse", dependencies: ["CFuse", "Linux", containers], cSettings: gnu),
         .target(name: "Passthrough", dependencies: ["Fuse", "Linux", containers], cSettings: gnu),
         .target(name: "Ownership", dependencies: ["Linux"], cSettings: gnu),
-        .target(name: "Plan", dependencies: ["Linux"], cSettings: gnu),
+        .target(name: "Plan", dependencies: ["Linux", "Seccomp"], cSettings: gnu),
         .target(
             name: "Stages",
             dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp", containers],
@@ -39,12 +39,13 @@ let package = Package(
         .executableTarget(
             name: "berth",
             dependencies: [
-                "Fuse", "Linux", "Plan", "Stages",
+                "Fuse", "Linux", "Plan", "Seccomp", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             cSettings: gnu),
 
+        .testTarget(name: "SeccompTests", dependencies: ["Seccomp"], cSettings: gnu),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
         .testTarget(name: "FuseTests", dependencies: ["CFuse", "Fuse", "Linux"], cSettings: gnu),
         .testTarget(name: "PassthroughTests", dependencies: ["Fuse", "Linux", "Passthrough"], cSettings: gnu),

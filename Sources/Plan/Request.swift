@@ -9,6 +9,7 @@ package struct Request: Hashable, Sendable {
     package var processNamespace: ProcessNamespaceMode?
     package var locks: HomeLocks?
     package var keepSourceVisible: Bool?
+    package var session = SessionWishes()
     /// Where JSON lines go: a descriptor of this process.
     package var statusDescriptor: Int32?
     package var dryRun: Bool?
@@ -28,6 +29,7 @@ package struct Request: Hashable, Sendable {
         all.processNamespace = processNamespace ?? other.processNamespace
         all.locks = locks ?? other.locks
         all.keepSourceVisible = keepSourceVisible ?? other.keepSourceVisible
+        all.session = session.completed(from: other.session)
         all.statusDescriptor = statusDescriptor ?? other.statusDescriptor
         all.dryRun = dryRun ?? other.dryRun
         all.command = command ?? other.command

@@ -10,7 +10,8 @@ extension RunPlan {
             account: identity.account, workingDirectory: surroundings.workingDirectory)
         self.init(
             identity: identity, mounts: try mounts.mounts(request),
-            ownership: try OwnershipPlan(resolving: request, for: identity, in: surroundings), command: command)
+            ownership: try OwnershipPlan(resolving: request, for: identity, in: surroundings),
+            session: try SessionPlan(resolving: request.session, in: surroundings), command: command)
         processNamespace = request.processNamespace ?? .auto
         keepsSourcesVisible = request.keepSourceVisible ?? false
     }

@@ -7,13 +7,18 @@ package struct RunPlan: Hashable, Sendable {
     package var processNamespace = ProcessNamespaceMode.auto
     /// Sources may be seen by their own paths as well, shared ones read-only; otherwise they are covered there.
     package var keepsSourcesVisible = false
+    package var session: SessionPlan
     /// The command and its arguments; never empty.
     package var command: [String]
 
-    package init(identity: Identity, mounts: [MountPlan], ownership: OwnershipPlan, command: [String]) {
+    package init(
+        identity: Identity, mounts: [MountPlan], ownership: OwnershipPlan, session: SessionPlan = SessionPlan(),
+        command: [String]
+    ) {
         self.identity = identity
         self.mounts = mounts
         self.ownership = ownership
+        self.session = session
         self.command = command
     }
 

@@ -1,4 +1,5 @@
 import Linux
+import Seccomp
 
 /// What a plan depends on besides the request: who started berth, and where. Gathered beforehand, so that planning has no effects.
 package struct Surroundings {
@@ -14,11 +15,14 @@ package struct Surroundings {
     package var hasMapWriters: Bool
     /// Absolute; nil where no path leads to it.
     package var workingDirectory: String?
+    /// Reads a seccomp profile in the OCI runtime's form. A closure, since only the plan knows whether there is one.
+    package var readProfile: (String) throws(Refusal) -> FilterProfile
 
     package init(
         ids: StarterIDs, capabilities: CapabilityState, userMap: IdentityMap, groupMap: IdentityMap,
         accounts: AccountDatabase, subordinateUsers: [SubordinateLine], subordinateGroups: [SubordinateLine],
-        hasMapWriters: Bool, workingDirectory: String?
+        hasMapWriters: Bool, workingDirectory: String?,
+        readProfile: @escaping (String) throws(Refusal) -> FilterProfile
     ) {
         self.ids = ids
         self.capabilities = capabilities
@@ -29,6 +33,7 @@ package struct Surroundings {
         self.subordinateGroups = subordinateGroups
         self.hasMapWriters = hasMapWriters
         self.workingDirectory = workingDirectory
+        self.readProfile = readProfile
     }
 }
 
@@ -59,6 +64,6 @@ package struct AccountDatabase {
 }
 
 /// A look-up that failed becomes a refusal in the call's own words.
-func asking<Answer>(_ question: () throws(SystemError) -> Answer) throws(Refusal) -> Answer {
+package func asking<Answer>(_ question: () throws(SystemError) -> Answer) throws(Refusal) -> Answer {
     do { return try question() } catch { throw Refusal("\(error)") }
 }

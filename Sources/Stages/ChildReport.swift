@@ -76,8 +76,8 @@ struct Child: ~Copyable {
 
 /// In a child: tells the failure to the one that forked it; the exit status to leave with.
 private func tell(_ failure: RunFailure, on channel: borrowing Channel) -> Int32 {
-    do throws(SystemError) { try channel.send(ChildReport.failed(failure).encoded()) } catch { return 1 }
-    return 1
+    do throws(SystemError) { try channel.send(ChildReport.failed(failure).encoded()) } catch { return failure.status }
+    return failure.status
 }
 
 /// In a child: waits until the one that forked it says so; false when that one is gone.

@@ -9,16 +9,19 @@ struct Dropped: ~Copyable {
     private let namespace: ProcessNamespace?
     /// The home's root, by which what the session wrote is flushed.
     private let home: Descriptor?
+    /// The session's profile, which does not bind berth itself.
+    private let filters: ProfileFilters
     private let workingDirectory: String?
 
     init(
         plan: RunPlan, servers: consuming FileServers, namespace: consuming ProcessNamespace?,
-        home: consuming Descriptor?, workingDirectory: String?
+        home: consuming Descriptor?, filters: consuming ProfileFilters, workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers
         self.namespace = namespace
         self.home = home
+        self.filters = filters
         self.workingDirectory = workingDirectory
     }
 
@@ -52,7 +55,7 @@ struct Dropped: ~Copyable {
     private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> (ProcessID, [Fact]) {
         let launch = SessionLaunch(
             command: command, homeTarget: plan.home?.target, workingDirectory: workingDirectory, signalMask: mask)
-        return try launch.start()
+        return try launch.start(filters)
     }
 
     /// Waits until the home's dirty pages have reached the source; answers what went wrong with it.

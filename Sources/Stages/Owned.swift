@@ -23,6 +23,8 @@ struct Owned: ~Copyable {
 
     /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
     consuming func drop(_ report: (Event) -> Void) throws(RunFailure) -> Dropped {
+        // Put together before anything is given up: a profile that the library refuses ends the run here.
+        let filters = try ProfileFilters.built(from: plan.session.seccomp)
         var found: [Fact] = []
         let namespace = try beginNamespace(plan.processNamespace, &found)
         let limited = try forbidNestedNamespaces()
@@ -35,9 +37,12 @@ struct Owned: ~Copyable {
         let facts = try readBackDrop()
         let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths)
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
-        report(.stage(.dropped, facts: facts + [limit] + found + [Fact("proof", .list(proof))]))
+        report(
+            .stage(
+                .dropped, facts: facts + [limit, plan.session.seccomp.fact] + found + [Fact("proof", .list(proof))]))
         return Dropped(
-            plan: plan, servers: servers, namespace: namespace, home: home, workingDirectory: workingDirectory)
+            plan: plan, servers: servers, namespace: namespace, home: home, filters: filters,
+            workingDirectory: workingDirectory)
     }
 }
 

@@ -13,11 +13,16 @@ struct SessionLaunch {
     var signalMask: SignalSet
 
     /// Forks, and waits until the command has been executed: 126 where it cannot be, 127 where it was not found. Answers
-    /// the process, and what it was at the last moment before.
-    func start() throws(RunFailure) -> (process: ProcessID, proof: [Fact]) {
+    /// the process, and what it was at the last moment before its own profile.
+    ///
+    /// A filter that refuses more than the command's own calls may refuse the message as well: then the status has to tell.
+    func start(
+        _ filters: borrowing ProfileFilters
+    ) throws(RunFailure) -> (process: ProcessID, proof: [Fact]) {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
             try prepare(channel)
             try explained { () throws(SystemError) in try HandOff.send(on: channel) }
+            try filters.load()
             try executeCommand()
         }
         // The channel closes when the command is executed; a failure before that is why it was not.

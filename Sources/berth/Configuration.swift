@@ -50,6 +50,7 @@ struct Configuration {
             try ProcessNamespaceMode(parsing: try given.text())
         }
         request.locks = value("locks") { given throws(Refusal) in try HomeLocks(parsing: try given.text()) }
+        request.session = sessionWishes()
         request.statusDescriptor = value("json-status-fd") { given throws(Refusal) in
             try parseDescriptorNumber("\(try given.number())")
         }
@@ -65,12 +66,13 @@ struct Configuration {
     }
 
     /// Every key that a file may have; `value` is asked for each of them.
-    private static let keys = [
-        "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "keep-source-visible",
-        "locks", "json-status-fd", "dry-run", "command",
-    ]
+    private static let keys =
+        [
+            "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "keep-source-visible",
+            "locks", "json-status-fd", "dry-run", "command",
+        ] + sessionKeys
 
-    private mutating func value<Value>(
+    mutating func value<Value>(
         _ key: String, _ read: (GivenValue) throws(Refusal) -> Value
     ) -> Value? {
         assert(Configuration.keys.contains(key))

@@ -8,23 +8,26 @@ let configurationLimit = 1 << 20
 ///
 /// Links are followed, as a ConfigMap of Kubernetes is one. Opened without waiting, then looked at by descriptor: a FIFO or a
 /// device is refused unread.
-func readConfiguration(_ path: String) throws(Refusal) -> String {
+func readConfiguration(_ path: String) throws(Refusal) -> String { try readFile(path, calledA: "configuration") }
+
+/// The text of a file that decides what a session may do; `role` is what error texts call it.
+func readFile(_ path: String, calledA role: String) throws(Refusal) -> String {
     do {
         let file = try FileReference.workingDirectory.open(path, [.readOnly, .nonBlocking])
         guard try file.status().kind == .regular else {
-            throw Refusal("configuration '\(path)' is not a regular file")
+            throw Refusal("\(role) '\(path)' is not a regular file")
         }
         let bytes = try file.readAll(limit: configurationLimit + 1)
         guard bytes.count <= configurationLimit else {
-            throw Refusal("configuration '\(path)' is longer than \(configurationLimit) bytes")
+            throw Refusal("\(role) '\(path)' is longer than \(configurationLimit) bytes")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Refusal("configuration '\(path)' is not valid UTF-8")
+            throw Refusal("\(role) '\(path)' is not valid UTF-8")
         }
         return text
     } catch let refusal as Refusal {
         throw refusal
     } catch {
-        throw Refusal("configuration: \(error)")
+        throw Refusal("\(role): \(error)")
     }
 }

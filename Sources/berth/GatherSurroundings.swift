@@ -11,7 +11,8 @@ extension Surroundings {
             accounts: .system,
             subordinateUsers: try SubordinateLine.read("/etc/subuid"),
             subordinateGroups: try SubordinateLine.read("/etc/subgid"),
-            hasMapWriters: MapWriter.areInstalled(), workingDirectory: try workingDirectoryPath())
+            hasMapWriters: MapWriter.areInstalled(), workingDirectory: try workingDirectoryPath(),
+            readProfile: { path throws(Refusal) in try SeccompFile.profile(ofFile: path) })
     }
 }
 

@@ -15,13 +15,14 @@ extension RunPlan {
         lines += ["", "session", "  pid namespace: " + processNamespace.text]
         lines += ["", "capabilities"]
         lines += holdings.map { "  " + $0.line }
+        lines += ["", "session"] + session.lines
         lines += ["", "command", "  " + command.map(quoted).joined(separator: " ")]
         return lines.joined(separator: "\n")
     }
 }
 
 /// In single quotes, control characters written out.
-private func quoted(_ text: String) -> String { "'" + printable(text) + "'" }
+func quoted(_ text: String) -> String { "'" + printable(text) + "'" }
 
 extension Identity {
     fileprivate var lines: [String] {

@@ -53,6 +53,8 @@ struct RunOptions: ParsableArguments {
         help: "Leave sources visible by their own paths too, shared ones read-only; by default they are covered there.")
     var keepSourceVisible = false
 
+    @OptionGroup var session: SessionOptions
+
     @Option(help: .init("Take what the options leave unsaid from this TOML file.", valueName: "FILE"))
     var config: [String] = []
 
@@ -84,6 +86,7 @@ extension RunOptions {
             try ProcessNamespaceMode(parsing: text)
         }
         request.locks = try one(locks, "--locks") { text throws(Refusal) in try HomeLocks(parsing: text) }
+        request.session = try session.wishes()
         request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
             try parseDescriptorNumber(text)
         }
@@ -99,26 +102,5 @@ extension RunOptions {
             if text.isEmpty { throw Refusal("'': empty path") }
             return text
         }
-    }
-
-    private func one<Value>(
-        _ texts: [String], _ option: String, _ parse: (String) throws(Refusal) -> Value
-    ) throws(Refusal) -> Value? {
-        guard texts.count <= 1 else {
-            throw Refusal("\(option) was given \(texts.count) times, at most once is possible")
-        }
-        return try all(texts, option, parse)?.first
-    }
-
-    private func all<Value>(
-        _ texts: [String], _ option: String, _ parse: (String) throws(Refusal) -> Value
-    ) throws(Refusal) -> [Value]? {
-        var values: [Value] = []
-        for text in texts {
-            do { values.append(try parse(text)) } catch {
-                throw Refusal("\(option) \(error.message)", hint: error.hint)
-            }
-        }
-        return values.isEmpty ? nil : values
     }
 }

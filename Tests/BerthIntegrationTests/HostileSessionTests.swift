@@ -76,6 +76,29 @@ extension BerthIntegration {
             }
         }
 
+        @Test("without the profile nothing else is open than what only the profile keeps shut")
+        func withoutProfile() throws {
+            try needTools("setcap")
+            try withTree { tree in
+                let attack = [Self.program, "--sources-covered"] + (try prepare(tree))
+                let run = BerthRun(tree.options + ["--seccomp", "off"], attack)
+                let rows = try run.run().lines.map { $0.split(separator: "\t").map(String.init) }.filter {
+                    $0.count == 4
+                }
+                let open = Set(rows.filter { !$0[3].hasPrefix("refused") }.map { $0[1] })
+                #expect(rows.count > 200)
+                #expect(open.isSubset(of: Self.onlyByProfile), "\(open.subtracting(Self.onlyByProfile))")
+                #expect(!open.isEmpty)
+            }
+        }
+
+        private static let onlyByProfile: Set = [
+            "io_uring_setup", "userfaultfd", "as a program of 32 bits: userfaultfd", "perf_event_open",
+            "bpf: a program",
+            "kernel log", "personality that lets page 0 be mapped", "socket that leaves a virtual machine",
+            "socket of the kernel's ciphers", "socket of the audit",
+        ]
+
         @Test("the terminal cannot be typed into", arguments: [Starter.ordinaryAccount, .rootNamingAccount])
         func terminal(_ starter: Starter) throws {
             try starter.needed()
@@ -86,7 +109,7 @@ extension BerthIntegration {
                 let words = (starter.prefix + berth).joined(separator: " ") + " > \(tree.root)/table"
                 try make(tree.root + "/table", mode: 0o666)
                 let outcome = try Command("script", "--quiet", "--return", "--command", words, "/dev/null").run()
-                let rows = contents(of: tree.root + "/table").split(separator: "\n").filter { $0.contains("TIOCSTI") }
+                let rows = contents(of: tree.root + "/table").split(separator: "\n").filter { $0.contains("(TIOCSTI)") }
                 #expect(rows.count == 1 && rows[0].contains("refused: TIOCSTI: "), "\(rows) \(outcome)")
             }
         }
@@ -145,7 +168,9 @@ extension BerthIntegration {
             "open by a handle: shared",
             "unnamed file, then a name: shared", "map a descriptor for writing: shared", "chmod: shared",
             "dot-dot of the home", "relative link out of the home", "link that changes under the server's feet",
-            "hard link of a file outside", "handle of the home's directory", "open a planted device",
+            "hard link of a file outside",
+            "io_uring_setup", "userfaultfd", "perf_event_open", "as a program of 32 bits: unshare",
+            "handle of the home's directory", "open a planted device",
         ]
     }
 }

@@ -14,7 +14,8 @@ func surroundings(
             realUser: user, effectiveUser: user, realGroup: group, effectiveGroup: group, supplementaryGroups: groups),
         capabilities: capabilities, userMap: IdentityMap(parsing: userMap)!,
         groupMap: IdentityMap(parsing: groupMap ?? userMap)!, accounts: .known,
-        subordinateUsers: [], subordinateGroups: [], hasMapWriters: false, workingDirectory: "/work")
+        subordinateUsers: [], subordinateGroups: [], hasMapWriters: false, workingDirectory: "/work",
+        readProfile: { path throws(Refusal) in throw Refusal("no profile '\(path)'") })
 }
 
 let rootCapabilities = CapabilitySet.all

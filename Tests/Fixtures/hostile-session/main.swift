@@ -14,7 +14,7 @@ guard let situation = Situation(arguments) else {
 }
 signal(SIGPIPE, SIG_IGN)
 let attempts =
-    powerAttempts(in: situation) + namespaceAttempts(in: situation) + mountAttempts(in: situation)
+    powerAttempts(in: situation) + callAttempts + namespaceAttempts(in: situation) + mountAttempts(in: situation)
     + writeAttempts(in: situation) + outsideAttempts(in: situation) + secretAttempts(in: situation)
 let (succeeded, odd) = makeAttempts(attempts, in: situation)
 print("\(attempts.count) attempts, \(succeeded) succeeded, \(odd) proved nothing")

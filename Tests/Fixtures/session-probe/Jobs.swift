@@ -5,6 +5,7 @@ import Glibc
 typealias Job = @Sendable ([String]) throws -> Int32
 
 let jobs: [String: Job] = [
+    "calls": { try makeCalls($0) },
     "state": { _ in printState() },
     "signals": { try printSignals(to: $0[0]) },
     "map-write": { try mapWrite($0[0], kilobytes: Int($0[1])!) },

@@ -1,0 +1,46 @@
+import Glibc
+
+extension FilterProfile {
+    /// What a session gets unless something else is asked for: a list of what is allowed, as container engines have one.
+    package static var standard: FilterProfile {
+        FilterProfile(
+            defaultAction: .fail(UInt16(ENOSYS)), architectures: compatibleArchitectures,
+            rules: [
+                FilterRule(.allow, CallTable.allowed),
+                FilterRule(.fail(UInt16(EPERM)), CallTable.refused),
+            ] + personalities)
+    }
+
+    /// personality(2): Linux, with or without the uname of version 2.6 and short file positions; and the question which it is.
+    private static var personalities: [FilterRule] {
+        let unameOfVersion2_6: UInt64 = 0x20000
+        let shortPositions: UInt64 = 0x8
+        let question: UInt64 = 0xffff_ffff
+        let values = [0, shortPositions, unameOfVersion2_6, unameOfVersion2_6 | shortPositions, question]
+        return [FilterRule(.allow, ["personality"], where: values.map { ArgumentCondition(0, .equal, $0) })]
+    }
+
+    /// A filter of its own beside it: socket(2) for a few families, and not for vsock(7), which reaches the machine around a
+    /// virtual one, AF_ALG, or those that only a module nobody uses knows.
+    ///
+    /// socketcall(2) of 32-bit programs keeps the family in memory, where a filter cannot see it. In one filter with a rule
+    /// that allows, libseccomp would let it make any socket; here it makes none, and newer programs use socket(2).
+    package static var socketFamilies: FilterProfile {
+        let rdma: Int32 = 27  // AF_IB
+        let sharedMemory: Int32 = 43  // AF_SMC
+        let families = [
+            AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_BLUETOOTH, AF_CAN, AF_RDS, AF_TIPC, rdma,
+            sharedMemory,
+        ]
+        let others = (0..<sharedMemory).filter { !families.contains($0) }
+        let unknown = FilterAction.fail(UInt16(EAFNOSUPPORT))
+        let audit = [ArgumentCondition(0, .equal, UInt64(AF_NETLINK)), ArgumentCondition(2, .equal, 9)]
+        return FilterProfile(
+            defaultAction: .allow, architectures: compatibleArchitectures,
+            rules: [
+                FilterRule(unknown, ["socket"], where: others.map { ArgumentCondition(0, .equal, UInt64($0)) }),
+                FilterRule(unknown, ["socket"], where: [ArgumentCondition(0, .greater, UInt64(sharedMemory))]),
+                FilterRule(unknown, ["socket"], where: audit),
+            ])
+    }
+}
