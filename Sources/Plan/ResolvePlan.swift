@@ -8,10 +8,13 @@ extension RunPlan {
         let identity = try Identity(resolving: request, in: surroundings)
         let mounts = MountResolution(
             account: identity.account, workingDirectory: surroundings.workingDirectory)
+        let planned = try mounts.mounts(request)
         self.init(
-            identity: identity, mounts: try mounts.mounts(request),
+            identity: identity, mounts: planned,
             ownership: try OwnershipPlan(resolving: request, for: identity, in: surroundings),
-            session: try SessionPlan(resolving: request.session, in: surroundings), command: command)
+            session: try SessionPlan(
+                resolving: request.session, for: identity, home: planned.first { $0.kind == .home }?.target,
+                in: surroundings), command: command)
         processNamespace = request.processNamespace ?? .auto
         keepsSourcesVisible = request.keepSourceVisible ?? false
     }

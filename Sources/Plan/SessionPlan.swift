@@ -1,27 +1,46 @@
 /// What surrounds the command besides its mounts.
 package struct SessionPlan: Hashable, Sendable {
-    package var seccomp: SeccompPlan
+    package var seccomp = SeccompPlan.standard
+    /// Whether the command leads a session of its own, setsid(2), without the terminal.
+    package var isNewSession = false
+    package var environment = EnvironmentPlan()
+    package var user = InsideUser(name: "root", home: "/root", shell: "/bin/sh", isKnown: true)
+    package var group = InsideGroup(name: "root", isKnown: true)
 
-    package init(seccomp: SeccompPlan = .standard) { self.seccomp = seccomp }
+    package init() {}
 }
 
 /// What is asked of it; each wish is nil until the command line or the configuration file utters it.
 package struct SessionWishes: Hashable, Sendable {
     package var seccomp: SeccompWish?
+    package var newSession: Bool?
+    package var clearsEnvironment: Bool?
+    package var environment: [EnvironmentChange]?
+    package var environmentFiles: [String]?
 
     package init() {}
 
-    /// These wishes, and those of `other` where there are none here.
+    /// These wishes, and those of `other` where there are none here. A list is one wish.
     func completed(from other: SessionWishes) -> SessionWishes {
         var all = self
         all.seccomp = seccomp ?? other.seccomp
+        all.newSession = newSession ?? other.newSession
+        all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
+        all.environment = environment ?? other.environment
+        all.environmentFiles = environmentFiles ?? other.environmentFiles
         return all
     }
 }
 
 extension SessionPlan {
     /// Decides it, or refuses.
-    init(resolving wishes: SessionWishes, in surroundings: Surroundings) throws(Refusal) {
-        self.init(seccomp: try SeccompPlan(resolving: wishes.seccomp ?? .standard, in: surroundings))
+    init(
+        resolving wishes: SessionWishes, for identity: Identity, home: String?, in surroundings: Surroundings
+    ) throws(Refusal) {
+        seccomp = try SeccompPlan(resolving: wishes.seccomp ?? .standard, in: surroundings)
+        isNewSession = wishes.newSession ?? false
+        environment = try EnvironmentPlan(wishes, in: surroundings)
+        user = try InsideUser(of: identity, home: home, in: surroundings.accounts)
+        group = try InsideGroup(of: identity, in: surroundings.accounts)
     }
 }

@@ -43,15 +43,25 @@ package struct AccountDatabase {
     package var ofUser: (UInt32) throws(SystemError) -> PasswdEntry?
     /// Every group of the account of that name, the given group included.
     package var groups: (String, UInt32) throws(SystemError) -> [UInt32]
+    /// The login shell of a user.
+    package var shell: (UInt32) throws(SystemError) -> String?
+    package var groupName: (UInt32) throws(SystemError) -> String?
+    package var hasGroup: (String) throws(SystemError) -> Bool
 
     package init(
         named: @escaping (String) throws(SystemError) -> PasswdEntry?,
         ofUser: @escaping (UInt32) throws(SystemError) -> PasswdEntry?,
-        groups: @escaping (String, UInt32) throws(SystemError) -> [UInt32]
+        groups: @escaping (String, UInt32) throws(SystemError) -> [UInt32],
+        shell: @escaping (UInt32) throws(SystemError) -> String?,
+        groupName: @escaping (UInt32) throws(SystemError) -> String?,
+        hasGroup: @escaping (String) throws(SystemError) -> Bool
     ) {
         self.named = named
         self.ofUser = ofUser
         self.groups = groups
+        self.shell = shell
+        self.groupName = groupName
+        self.hasGroup = hasGroup
     }
 
     /// The system's own, through nsswitch.conf(5).
@@ -59,7 +69,10 @@ package struct AccountDatabase {
         AccountDatabase(
             named: { name throws(SystemError) in try PasswdEntry.named(name) },
             ofUser: { user throws(SystemError) in try PasswdEntry.of(user: user) },
-            groups: { name, group throws(SystemError) in try Linux.groups(ofAccount: name, and: group) })
+            groups: { name, group throws(SystemError) in try Linux.groups(ofAccount: name, and: group) },
+            shell: { user throws(SystemError) in try loginShell(ofUser: user) },
+            groupName: { group throws(SystemError) in try Linux.groupName(ofGroup: group) },
+            hasGroup: { name throws(SystemError) in try Linux.hasGroup(named: name) })
     }
 }
 

@@ -35,7 +35,8 @@ struct Dropped: ~Copyable {
         let (session, proof) = try startSession(command, mask: inherited)
         report(.proof(process: session.rawValue, facts: proof))
         report(.sessionStarted(process: session.rawValue))
-        var supervisor = Supervisor(session: session, servers: servers.processes)
+        var supervisor = Supervisor(
+            session: session, servers: servers.processes, hasTerminal: !plan.session.isNewSession)
         let ended = try supervisor.waitForSession(report)
         try endRemaining(&supervisor, report)
         let flushed = try flush()
@@ -54,7 +55,8 @@ struct Dropped: ~Copyable {
 
     private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> (ProcessID, [Fact]) {
         let launch = SessionLaunch(
-            command: command, homeTarget: plan.home?.target, workingDirectory: workingDirectory, signalMask: mask)
+            command: command, session: plan.session, homeTarget: plan.home?.target, workingDirectory: workingDirectory,
+            signalMask: mask)
         return try launch.start(filters)
     }
 

@@ -24,6 +24,7 @@ package func check(_ plan: RunPlan) throws(RunFailure) {
         _ = try ProfileFilters.built(from: plan.session.seccomp)
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
+        _ = try readEnvironmentFiles(plan)
     }
     if let outcome { throw outcome }
 }

@@ -5,6 +5,7 @@ import Plan
 /// The last steps before the command, in the process that becomes it.
 struct SessionLaunch {
     var command: [String]
+    var session: SessionPlan
     /// Where the home is mounted; HOME is set to it.
     var homeTarget: String?
     /// Where berth was started, if that can still be reached by its path.
@@ -43,7 +44,8 @@ struct SessionLaunch {
         try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
             try closeAll(but: [channel.file])
-            if let homeTarget { try setEnvironment("HOME", to: homeTarget) }
+            if session.isNewSession { try startSession() }
+            try session.setUpEnvironment(home: homeTarget ?? session.user.home)
             resetSignalActions()
             _ = try signalMask.block()
         }

@@ -29,6 +29,8 @@ struct Started: ~Copyable {
     consuming func map(_ report: (Event) -> Void) throws(RunFailure) -> Mapped {
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
+        var plan = plan
+        plan.session.environment.fileChanges = try readEnvironmentFiles(plan)
         try explained { () throws(SystemError) in
             // Without this, /proc/self belongs to root for a process that changed its ids, and no map can be written.
             try ProcessControl.setDumpable(true)

@@ -6,9 +6,12 @@ import Plan
 struct Supervisor {
     private let session: ProcessID
     private var servers: Set<ProcessID>
+    /// Whether the session is in the foreground group of berth's terminal.
+    private let hasTerminal: Bool
 
-    init(session: ProcessID, servers: [ProcessID]) {
+    init(session: ProcessID, servers: [ProcessID], hasTerminal: Bool) {
         self.session = session
+        self.hasTerminal = hasTerminal
         self.servers = Set(servers)
     }
 
@@ -33,8 +36,9 @@ struct Supervisor {
     }
 
     /// A key at the terminal reaches the whole foreground group, the session included: only others' signals are passed on.
+    /// A session without the terminal gets those of the keys from here.
     private func passOn(_ signal: ArrivedSignal) throws(RunFailure) {
-        if signal.fromKernel { return }
+        if signal.fromKernel && hasTerminal { return }
         try self.signal(session, signal.number)
     }
 

@@ -2,11 +2,19 @@ import Plan
 
 extension Configuration {
     /// The keys that say what surrounds the command.
-    static let sessionKeys = ["seccomp"]
+    static let sessionKeys = ["seccomp", "new-session", "clear-env", "env", "env-file"]
 
     mutating func sessionWishes() -> SessionWishes {
         var wishes = SessionWishes()
         wishes.seccomp = value("seccomp") { given throws(Refusal) in try SeccompWish(parsing: try given.text()) }
+        wishes.newSession = value("new-session") { given throws(Refusal) in try given.flag() }
+        wishes.clearsEnvironment = value("clear-env") { given throws(Refusal) in try given.flag() }
+        wishes.environment = value("env") { given throws(Refusal) in
+            var changes: [EnvironmentChange] = []
+            for text in try given.texts() { changes.append(try EnvironmentChange(parsing: text)) }
+            return changes
+        }
+        wishes.environmentFiles = value("env-file") { given throws(Refusal) in try given.texts() }
         return wishes
     }
 }

@@ -8,6 +8,24 @@ struct SessionOptions: ParsableArguments {
             "The system calls a session may use: default, off, or a profile in the OCI runtime's JSON form.",
             valueName: "default|off|FILE"))
     var seccomp: [String] = []
+
+    @Flag(help: "Start the command in a session of its own (setsid), without the terminal.")
+    var newSession = false
+
+    @Flag(help: "Pass nothing of the environment on but what other options name.")
+    var clearEnv = false
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init(
+            "Set a variable, or pass it on in spite of --clear-env. Repeatable.", valueName: "NAME[=VALUE]"))
+    var env: [String] = []
+
+    @Option(
+        help: .init(
+            "Set the variables of a file that is the account's alone, one NAME=VALUE a line. Repeatable.",
+            valueName: "FILE"))
+    var envFile: [String] = []
 }
 
 extension SessionOptions {
@@ -15,6 +33,10 @@ extension SessionOptions {
     func wishes() throws(Refusal) -> SessionWishes {
         var wishes = SessionWishes()
         wishes.seccomp = try one(seccomp, "--seccomp") { text throws(Refusal) in try SeccompWish(parsing: text) }
+        wishes.newSession = newSession ? true : nil
+        wishes.clearsEnvironment = clearEnv ? true : nil
+        wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
+        wishes.environmentFiles = envFile.isEmpty ? nil : envFile
         return wishes
     }
 }

@@ -80,15 +80,15 @@ extension BerthIntegration {
             }
         }
 
-        @Test("the environment passes through but for HOME")
+        @Test("the environment passes through but for who the session is inside")
         func environment() throws {
             try withTree { tree in
                 var run = BerthRun(tree.options, ["env"])
                 run.environment = ["PATH": "/usr/bin:/bin", "ODD": "a=b c"]
                 let outcome = try run.run()
                 let expected = [
-                    "HOME=\(tree.homeTarget)", "LC_ALL=C.UTF-8", "ODD=a=b c", "PATH=/usr/bin:/bin",
-                    "USER=\(TestAccount.first.name)",
+                    "HOME=\(tree.homeTarget)", "LC_ALL=C.UTF-8", "LOGNAME=root", "ODD=a=b c", "PATH=/usr/bin:/bin",
+                    "SHELL=\(String(cString: getpwuid(0)!.pointee.pw_shell))", "USER=root",
                 ]
                 #expect(outcome.lines.sorted() == expected, "\(outcome)")
             }

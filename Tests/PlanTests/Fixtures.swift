@@ -36,6 +36,8 @@ extension AccountDatabase {
         PasswdEntry(name: "homeless", user: 1004, group: 1004, homeDirectory: ""),
     ]
 
+    static let groups: [UInt32: String] = [0: "root", 1001: "alice", 7: "group8"]
+
     static var known: AccountDatabase {
         AccountDatabase(
             named: { name throws(SystemError) in
@@ -43,7 +45,10 @@ extension AccountDatabase {
                 return entries.first { $0.name == name }
             },
             ofUser: { user throws(SystemError) in entries.first { $0.user == user } },
-            groups: { name, group throws(SystemError) in name == "alice" ? [27, 44, group] : [group] })
+            groups: { name, group throws(SystemError) in name == "alice" ? [27, 44, group] : [group] },
+            shell: { user throws(SystemError) in user == 1001 ? "/bin/zsh" : user == 0 ? "" : nil },
+            groupName: { group throws(SystemError) in groups[group] },
+            hasGroup: { name throws(SystemError) in groups.values.contains(name) })
     }
 }
 
