@@ -38,10 +38,12 @@ struct Mapped: ~Copyable {
             try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
         }
         let hidden = try hideSources(plan, sources.places, targets, outerTable)
+        let accountFiles = try showAccountFiles(plan, report)
         try servers.mountAll(plan, targets)
-        report(.stage(.mounted, facts: try mountFacts(servers) + hidden.facts))
+        let entries = Fact("account_files", .list(accountFiles.map { .text($0) }))
+        report(.stage(.mounted, facts: try mountFacts(servers) + hidden.facts + [entries]))
         return Mounted(
-            plan: plan, servers: servers, worker: worker, readOnlyPaths: hidden.heldReadOnly,
+            plan: plan, servers: servers, worker: worker, readOnlyPaths: hidden.heldReadOnly + accountFiles,
             workingDirectory: workingDirectory)
     }
 
