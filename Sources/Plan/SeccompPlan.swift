@@ -8,9 +8,9 @@ package enum SeccompPlan: Hashable, Sendable {
     case file(path: String, FilterProfile)
 
     /// Empty where there is only the filter that every session has.
-    package var profiles: [FilterProfile] {
+    package func profiles(allowingNamespaces: Bool) -> [FilterProfile] {
         switch self {
-        case .standard: [.standard, .socketFamilies]
+        case .standard: [.standard(allowingNamespaces: allowingNamespaces), .socketFamilies]
         case .off: []
         case .file(_, let profile): [profile]
         }

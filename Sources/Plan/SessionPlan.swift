@@ -1,6 +1,10 @@
+import Seccomp
+
 /// What surrounds the command besides its mounts.
 package struct SessionPlan: Hashable, Sendable {
     package var seccomp = SeccompPlan.standard
+    /// Whether the command may make user namespaces, and in them the others, and mounts.
+    package var allowsNamespaces = false
     /// Whether the command leads a session of its own, setsid(2), without the terminal.
     package var isNewSession = false
     package var environment = EnvironmentPlan()
@@ -13,6 +17,7 @@ package struct SessionPlan: Hashable, Sendable {
 /// What is asked of it; each wish is nil until the command line or the configuration file utters it.
 package struct SessionWishes: Hashable, Sendable {
     package var seccomp: SeccompWish?
+    package var allowsNamespaces: Bool?
     package var newSession: Bool?
     package var clearsEnvironment: Bool?
     package var environment: [EnvironmentChange]?
@@ -24,6 +29,7 @@ package struct SessionWishes: Hashable, Sendable {
     func completed(from other: SessionWishes) -> SessionWishes {
         var all = self
         all.seccomp = seccomp ?? other.seccomp
+        all.allowsNamespaces = allowsNamespaces ?? other.allowsNamespaces
         all.newSession = newSession ?? other.newSession
         all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
         all.environment = environment ?? other.environment
@@ -33,11 +39,22 @@ package struct SessionWishes: Hashable, Sendable {
 }
 
 extension SessionPlan {
+    /// What stands behind the filter of every session.
+    package var profiles: [FilterProfile] { seccomp.profiles(allowingNamespaces: allowsNamespaces) }
+
     /// Decides it, or refuses.
     init(
         resolving wishes: SessionWishes, for identity: Identity, home: String?, in surroundings: Surroundings
     ) throws(Refusal) {
         seccomp = try SeccompPlan(resolving: wishes.seccomp ?? .standard, in: surroundings)
+        allowsNamespaces = wishes.allowsNamespaces ?? false
+        if allowsNamespaces && identity.insideUser.rawValue == 0 {
+            throw Refusal(
+                "--allow-userns for a user who is 0 inside",
+                hint:
+                    "without CAP_SETFCAP the kernel lets nobody map uid 0 again, user_namespaces(7): give --uid as well, "
+                    + "such as --uid \(identity.account.user.rawValue)")
+        }
         isNewSession = wishes.newSession ?? false
         environment = try EnvironmentPlan(wishes, in: surroundings)
         user = try InsideUser(of: identity, home: home, in: surroundings.accounts)

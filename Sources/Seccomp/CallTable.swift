@@ -78,16 +78,22 @@ enum CallTable {
     /// Calls that programs know how to be refused: EPERM. Whatever is in neither list does not exist: ENOSYS.
     static let refused = [
         // What needs a capability that no session has.
-        "acct", "bpf", "chroot", "clock_settime", "clock_settime64", "settimeofday", "stime", "delete_module",
+        "acct", "bpf", "clock_settime", "clock_settime64", "settimeofday", "stime", "delete_module",
         "init_module", "finit_module", "create_module", "query_module", "get_kernel_syms", "fanotify_init", "ioperm",
         "iopl", "kexec_load", "kexec_file_load", "lookup_dcookie", "nfsservctl", "open_by_handle_at",
         "perf_event_open", "pciconfig_iobase", "pciconfig_read", "pciconfig_write", "quotactl", "quotactl_fd",
-        "reboot", "setdomainname", "sethostname", "swapon", "swapoff", "syslog", "vhangup",
-        // What changes mounts and namespaces, or uses keys: SessionFilter refuses them as well.
-        "mount", "umount", "umount2", "move_mount", "open_tree", "open_tree_attr", "fsopen", "fsconfig", "fsmount",
-        "fspick", "mount_setattr", "pivot_root", "setns", "unshare", "add_key", "keyctl", "request_key",
+        "reboot", "swapon", "swapoff", "syslog", "vhangup",
+        // Keys: SessionFilter refuses them as well.
+        "add_key", "keyctl", "request_key",
         // What programs have little use for, and attackers of kernels more.
         "bdflush", "kcmp", "migrate_pages", "move_pages", "oldfstat", "oldlstat", "oldolduname", "oldstat",
         "olduname", "process_madvise", "sysfs", "uselib", "userfaultfd", "ustat", "vm86", "vm86old", "vmsplice",
     ]
+
+    /// Calls that change what is mounted, or enter what another process made; and those that a container's start needs.
+    static let ofNamespaces = [
+        "mount", "umount", "umount2", "move_mount", "open_tree", "open_tree_attr", "fsopen", "fsconfig", "fsmount",
+        "fspick", "mount_setattr", "pivot_root", "chroot", "setns",
+    ]
+    static let ofContainers = ["unshare", "sethostname", "setdomainname"]
 }

@@ -2,12 +2,14 @@ import Glibc
 
 extension FilterProfile {
     /// What a session gets unless something else is asked for: a list of what is allowed, as container engines have one.
-    package static var standard: FilterProfile {
+    package static func standard(allowingNamespaces: Bool) -> FilterProfile {
         FilterProfile(
             defaultAction: .fail(UInt16(ENOSYS)), architectures: compatibleArchitectures,
             rules: [
                 FilterRule(.allow, CallTable.allowed),
                 FilterRule(.fail(UInt16(EPERM)), CallTable.refused),
+                FilterRule(
+                    allowingNamespaces ? .allow : .fail(UInt16(EPERM)), CallTable.ofNamespaces + CallTable.ofContainers),
             ] + personalities)
     }
 

@@ -24,22 +24,22 @@ struct Owned: ~Copyable {
     /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
     consuming func drop(_ report: (Event) -> Void) throws(RunFailure) -> Dropped {
         // Put together before anything is given up: a profile that the library refuses ends the run here.
-        let filters = try ProfileFilters.built(from: plan.session.seccomp)
+        let filters = try ProfileFilters.built(from: plan.session)
+        let allowed = plan.session.allowsNamespaces
         var found: [Fact] = []
         let namespace = try beginNamespace(plan.processNamespace, &found)
-        let limited = try forbidNestedNamespaces()
+        let limited = try allowed ? false : forbidNestedNamespaces()
         try explained { () throws(SystemError) in
             try ProcessControl.setNoNewPrivileges()
             try Capabilities.dropAll()
             try ProcessControl.setDumpable(false)
-            try SessionFilter.install()
+            try SessionFilter.install(allowingNamespaces: allowed)
         }
         let facts = try readBackDrop()
-        let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths)
+        let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths, allowed ? .lockedInThem : .refused)
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
-        report(
-            .stage(
-                .dropped, facts: facts + [limit, plan.session.seccomp.fact] + found + [Fact("proof", .list(proof))]))
+        let filterFact = plan.session.seccompFact
+        report(.stage(.dropped, facts: facts + [limit, filterFact] + found + [Fact("proof", .list(proof))]))
         return Dropped(
             plan: plan, servers: servers, namespace: namespace, home: home, filters: filters,
             workingDirectory: workingDirectory)

@@ -8,7 +8,7 @@ import Seccomp
 struct ProfileFilters: ~Copyable {
     private var filters = UniqueArray<Filter>()
 
-    static func built(from plan: SeccompPlan) throws(RunFailure) -> ProfileFilters {
+    static func built(from plan: SessionPlan) throws(RunFailure) -> ProfileFilters {
         var all = ProfileFilters()
         for profile in plan.profiles {
             do { all.filters.append(try Filter.built(from: profile)) } catch {
@@ -30,9 +30,10 @@ struct ProfileFilters: ~Copyable {
     }
 }
 
-extension SeccompPlan {
+extension SessionPlan {
     /// What the session's profile is made of.
-    var fact: Fact {
+    var seccompFact: Fact {
+        let profiles = profiles
         if profiles.isEmpty { return Fact("seccomp_profile", .flag(false)) }
         let rules = profiles.flatMap(\.rules)
         return Fact(

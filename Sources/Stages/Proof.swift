@@ -2,15 +2,22 @@ import Glibc
 import Linux
 import Plan
 
+/// What becomes of a session's attempts at namespaces of its own.
+enum NestedNamespaces {
+    case refused
+    /// They can be made; what is read-only must be so in them as well.
+    case lockedInThem
+}
+
 /// Tries what a session would try to write a read-only mount, with the session's own credentials: all must be refused.
 ///
 /// A copy of this process tries, so that a success, which ends the run, changes nothing here. Each attempt is a fact.
-func proveReadOnly(_ paths: [String]) throws(RunFailure) -> [FactValue] {
+func proveReadOnly(_ paths: [String], _ nested: NestedNamespaces) throws(RunFailure) -> [FactValue] {
     let child = try Child.start("proof") { (channel) throws(RunFailure) in
-        let attempts = paths.flatMap(attempts(on:)) + [newNamespaces]
-        for attempt in attempts {
-            let line = "\(attempt.path)\0\(attempt.name)\0\(try attempt.refusal().rawValue)"
-            try explained { () throws(SystemError) in try channel.send(ChildReport.done(Array(line.utf8)).encoded()) }
+        try tell(paths.flatMap { attempts(on: $0) } + (nested == .refused ? [newNamespaces] : []), channel)
+        if nested == .lockedInThem && !paths.isEmpty {
+            try explained { () throws(SystemError) in try enterNestedNamespaces() }
+            try tell(paths.flatMap { attempts(on: $0, "in a nested namespace: ") }, channel)
         }
         try explained { () throws(SystemError) in try channel.send(ChildReport.done([]).encoded()) }
     }
@@ -27,6 +34,25 @@ func proveReadOnly(_ paths: [String]) throws(RunFailure) -> [FactValue] {
     return facts
 }
 
+/// Makes the attempts, and reports how each was refused.
+private func tell(_ attempts: [Attempt], _ channel: borrowing Channel) throws(RunFailure) {
+    for attempt in attempts {
+        let line = "\(attempt.path)\0\(attempt.name)\0\(try attempt.refusal().rawValue)"
+        try explained { () throws(SystemError) in try channel.send(ChildReport.done(Array(line.utf8)).encoded()) }
+    }
+}
+
+/// With every capability there, as a session can get it.
+private func enterNestedNamespaces() throws(SystemError) {
+    // Without this, the maps would belong to root.
+    try ProcessControl.setDumpable(true)
+    let user = Credentials.effectiveUser
+    let group = Credentials.effectiveGroup
+    try unshare([.user, .mount])
+    try writeSetting("/proc/self/uid_map", "0 \(user) 1\n")
+    try writeSetting("/proc/self/gid_map", "0 \(group) 1\n")
+}
+
 /// Something that must fail.
 private struct Attempt {
     var name: String
@@ -40,11 +66,11 @@ private struct Attempt {
     }
 }
 
-private func attempts(on path: String) -> [Attempt] {
+private func attempts(on path: String, _ place: String = "") -> [Attempt] {
     [
-        Attempt(name: "create", path: path) { () throws(SystemError) in try createWithin(path) },
-        Attempt(name: "remount", path: path) { () throws(SystemError) in try remountReadWrite(path) },
-        Attempt(name: "unmount", path: path) { () throws(SystemError) in try detachMount(path) },
+        Attempt(name: "\(place)create", path: path) { () throws(SystemError) in try createWithin(path) },
+        Attempt(name: "\(place)remount", path: path) { () throws(SystemError) in try remountReadWrite(path) },
+        Attempt(name: "\(place)unmount", path: path) { () throws(SystemError) in try detachMount(path) },
     ]
 }
 

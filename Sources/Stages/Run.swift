@@ -21,7 +21,7 @@ package func check(_ plan: RunPlan) throws(RunFailure) {
     let outcome = try inChild { () throws(RunFailure) in
         let sources = try HeldSources.open(plan)
         _ = try TargetPlace.find(plan)
-        _ = try ProfileFilters.built(from: plan.session.seccomp)
+        _ = try ProfileFilters.built(from: plan.session)
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
         _ = try readEnvironmentFiles(plan)

@@ -15,7 +15,7 @@ extension RunPlan {
         lines += ["", "session", "  pid namespace: " + processNamespace.text]
         lines += ["", "capabilities"]
         lines += holdings.map { "  " + $0.line }
-        lines += ["", "session"] + session.lines
+        lines += ["", "session"] + session.lines(home: home?.target)
         lines += ["", "command", "  " + command.map(quoted).joined(separator: " ")]
         return lines.joined(separator: "\n")
     }

@@ -38,7 +38,7 @@ extension RunPlan {
                 Fact("keep_source_visible", .flag(keepsSourcesVisible)),
                 Fact("ownership", ownership.record), Fact("pid_namespace", .text(processNamespace.rawValue)),
                 Fact("capabilities", .list(holdings.map(\.record))),
-                Fact("session", session.record), Fact("command", .list(command.map { .text($0) })),
+                Fact("session", session.record(home: home?.target)), Fact("command", .list(command.map { .text($0) })),
             ])
     }
 }

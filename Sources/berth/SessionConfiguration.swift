@@ -2,11 +2,12 @@ import Plan
 
 extension Configuration {
     /// The keys that say what surrounds the command.
-    static let sessionKeys = ["seccomp", "new-session", "clear-env", "env", "env-file"]
+    static let sessionKeys = ["seccomp", "allow-userns", "new-session", "clear-env", "env", "env-file"]
 
     mutating func sessionWishes() -> SessionWishes {
         var wishes = SessionWishes()
         wishes.seccomp = value("seccomp") { given throws(Refusal) in try SeccompWish(parsing: try given.text()) }
+        wishes.allowsNamespaces = value("allow-userns") { given throws(Refusal) in try given.flag() }
         wishes.newSession = value("new-session") { given throws(Refusal) in try given.flag() }
         wishes.clearsEnvironment = value("clear-env") { given throws(Refusal) in try given.flag() }
         wishes.environment = value("env") { given throws(Refusal) in

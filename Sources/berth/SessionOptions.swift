@@ -9,6 +9,9 @@ struct SessionOptions: ParsableArguments {
             valueName: "default|off|FILE"))
     var seccomp: [String] = []
 
+    @Flag(help: "Allow user namespaces in the session, and mounts in them, as containers within it need them.")
+    var allowUserns = false
+
     @Flag(help: "Start the command in a session of its own (setsid), without the terminal.")
     var newSession = false
 
@@ -33,6 +36,7 @@ extension SessionOptions {
     func wishes() throws(Refusal) -> SessionWishes {
         var wishes = SessionWishes()
         wishes.seccomp = try one(seccomp, "--seccomp") { text throws(Refusal) in try SeccompWish(parsing: text) }
+        wishes.allowsNamespaces = allowUserns ? true : nil
         wishes.newSession = newSession ? true : nil
         wishes.clearsEnvironment = clearEnv ? true : nil
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }

@@ -3,23 +3,26 @@ import Seccomp
 
 /// What surrounds the command, as `--dry-run` prints it and as the plan's status line has it.
 extension SessionPlan {
-    var lines: [String] {
+    /// `home` is the target of the home's mount.
+    func lines(home: String?) -> [String] {
         [
-            "  user \(quoted(user.name)), home \(quoted(user.home)), shell \(quoted(user.shell))\(generated(user.isKnown))",
+            "  user \(quoted(user.name)), HOME \(quoted(home ?? user.home)), shell \(quoted(user.shell))\(generated(user.isKnown))",
             "  group \(quoted(group.name))\(generated(group.isKnown))",
             "  environment: \(environment.text)",
             "  terminal: \(isNewSession ? "none, the command leads a session of its own" : "as it was")",
-            "  seccomp: \(seccomp.text)",
+            "  seccomp: \(seccomp.text(allowsNamespaces))",
+            "  user namespaces: \(allowsNamespaces ? "allowed, and mounts in them" : "refused")",
         ]
     }
 
     private func generated(_ isKnown: Bool) -> String { isKnown ? "" : ", an entry made for this session" }
 
-    var record: FactValue {
+    func record(home: String?) -> FactValue {
         .record([
-            Fact("user", .text(user.name)), Fact("home", .text(user.home)), Fact("shell", .text(user.shell)),
+            Fact("user", .text(user.name)), Fact("home", .text(home ?? user.home)), Fact("shell", .text(user.shell)),
             Fact("group", .text(group.name)), Fact("environment", environment.record),
             Fact("new_session", .flag(isNewSession)), Fact("seccomp", seccomp.record),
+            Fact("user_namespaces", .flag(allowsNamespaces)),
         ])
     }
 }
@@ -43,8 +46,9 @@ extension EnvironmentPlan {
 }
 
 extension SeccompPlan {
-    fileprivate var text: String {
-        let always = "namespaces, mounts, keyrings and typing into the terminal are refused"
+    fileprivate func text(_ allowsNamespaces: Bool) -> String {
+        let always =
+            "\(allowsNamespaces ? "" : "namespaces, mounts, ")keyrings and typing into the terminal are refused"
         switch self {
         case .standard: return "the default profile; \(always)"
         case .off: return "no profile; \(always)"

@@ -5,36 +5,41 @@ import Testing
 
 @Suite struct TheDefaultProfile {
     @Test func namesEachCallOnce() {
-        let names = CallTable.allowed + CallTable.refused
+        let names = CallTable.allowed + CallTable.refused + CallTable.ofNamespaces + CallTable.ofContainers
         #expect(Set(names).count == names.count)
     }
 
     @Test func isKnownToTheLibraryForTheMostPart() {
-        #expect(FilterProfile.standard.unknownNames.count < 40)
-        #expect(!FilterProfile.standard.unknownNames.contains("openat"))
+        #expect(FilterProfile.standard(allowingNamespaces: false).unknownNames.count < 40)
+        #expect(!FilterProfile.standard(allowingNamespaces: false).unknownNames.contains("openat"))
     }
 
     @Test func allowsNothingThatEverySessionIsRefused() {
-        let refused = SessionFilter.profile.rules.filter { $0.conditions.isEmpty }.flatMap(\.names)
+        let refused = SessionFilter.profile(allowingNamespaces: false).rules.filter { $0.conditions.isEmpty }.flatMap(
+            \.names)
         #expect(Set(CallTable.allowed).intersection(refused) == ["clone3"])
     }
 
     @Test func answersUnknownCallsAsAnOlderKernelDoes() {
-        #expect(FilterProfile.standard.defaultAction == .fail(UInt16(ENOSYS)))
+        #expect(FilterProfile.standard(allowingNamespaces: false).defaultAction == .fail(UInt16(ENOSYS)))
     }
 
     @Test func canBeMadeAFilter() throws {
-        _ = try Filter.built(from: .standard)
+        _ = try Filter.built(from: .standard(allowingNamespaces: false))
+        _ = try Filter.built(from: .standard(allowingNamespaces: true))
         _ = try Filter.built(from: .socketFamilies)
     }
 }
 
 @Suite struct TheFilterOfEverySession {
-    @Test func canBeMadeAFilter() throws { _ = try Filter.built(from: SessionFilter.profile) }
+    @Test func canBeMadeAFilter() throws {
+        _ = try Filter.built(from: SessionFilter.profile(allowingNamespaces: false))
+        _ = try Filter.built(from: SessionFilter.profile(allowingNamespaces: true))
+    }
 
     @Test func judgesTheOtherInterfacesOfTheProcessor() {
         #if arch(x86_64)
-            #expect(SessionFilter.profile.architectures == ["x86", "x32"])
+            #expect(SessionFilter.profile(allowingNamespaces: false).architectures == ["x86", "x32"])
         #endif
     }
 }

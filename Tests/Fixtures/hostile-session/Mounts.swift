@@ -6,7 +6,7 @@ private let openTreeRecursive = 0x8000
 private let emptyPath = 0x1000
 
 /// mount_setattr(2) that takes the read-only attribute away.
-private func makeWritable(_ directory: Int32, _ path: String) -> Int {
+func makeWritable(_ directory: Int32, _ path: String) -> Int {
     var change: [UInt64] = [0, 1, 0, 0]
     return change.withUnsafeMutableBytes { change in
         call(

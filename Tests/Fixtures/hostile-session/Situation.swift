@@ -17,6 +17,8 @@ struct Situation: Sendable {
     var sourcesAreCovered = false
     /// Outside a session: each attempt is made in a mount namespace of its own, so that the machine stays as it is.
     var isRehearsal = false
+    /// In a user and mount namespace of its own within a session that allows them, with every capability there.
+    var isNested = false
     let program = realProgram()
 
     /// Reads `--name value` pairs; nil if there is one that it does not know.
@@ -29,6 +31,10 @@ struct Situation: Sendable {
             }
             if option == "--sources-covered" {
                 sourcesAreCovered = true
+                continue
+            }
+            if option == "--nested" {
+                isNested = true
                 continue
             }
             guard let value = rest.popFirst() else { return nil }

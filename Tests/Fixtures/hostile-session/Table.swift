@@ -69,7 +69,7 @@ private func tell(_ end: Int32, _ text: String) {
 
 /// S, or R or O and how it was refused.
 private func report(of attempt: Attempt, in situation: Situation) -> String {
-    if situation.isRehearsal {
+    if situation.isRehearsal || situation.isNested {
         guard unshare(CLONE_NEWNS) == 0, mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else {
             return "Orehearsal: \(nameOfErrno(errno))"
         }

@@ -13,9 +13,13 @@ guard let situation = Situation(arguments) else {
     exit(2)
 }
 signal(SIGPIPE, SIG_IGN)
+let everywhere =
+    writeAttempts(in: situation) + outsideAttempts(in: situation) + secretAttempts(in: situation)
 let attempts =
-    powerAttempts(in: situation) + callAttempts + namespaceAttempts(in: situation) + mountAttempts(in: situation)
-    + writeAttempts(in: situation) + outsideAttempts(in: situation) + secretAttempts(in: situation)
+    situation.isNested
+    ? nestedAttempts(in: situation) + everywhere
+    : powerAttempts(in: situation) + callAttempts + namespaceAttempts(in: situation) + mountAttempts(in: situation)
+        + everywhere
 let (succeeded, odd) = makeAttempts(attempts, in: situation)
 print("\(attempts.count) attempts, \(succeeded) succeeded, \(odd) proved nothing")
 exit(succeeded > 0 ? 1 : odd > 0 ? 3 : 0)
