@@ -8,6 +8,7 @@ package struct SessionPlan: Hashable, Sendable {
     /// Whether the command leads a session of its own, setsid(2), without the terminal.
     package var isNewSession = false
     package var environment = EnvironmentPlan()
+    package var limits: [Limit] = []
     package var user = InsideUser(name: "root", home: "/root", shell: "/bin/sh", isKnown: true)
     package var group = InsideGroup(name: "root", isKnown: true)
 
@@ -22,6 +23,7 @@ package struct SessionWishes: Hashable, Sendable {
     package var clearsEnvironment: Bool?
     package var environment: [EnvironmentChange]?
     package var environmentFiles: [String]?
+    package var limits: [Limit]?
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct SessionWishes: Hashable, Sendable {
         all.newSession = newSession ?? other.newSession
         all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
         all.environment = environment ?? other.environment
+        all.limits = limits ?? other.limits
         all.environmentFiles = environmentFiles ?? other.environmentFiles
         return all
     }
@@ -56,6 +59,7 @@ extension SessionPlan {
                     + "such as --uid \(identity.account.user.rawValue)")
         }
         isNewSession = wishes.newSession ?? false
+        limits = wishes.limits ?? []
         environment = try EnvironmentPlan(wishes, in: surroundings)
         user = try InsideUser(of: identity, home: home, in: surroundings.accounts)
         group = try InsideGroup(of: identity, in: surroundings.accounts)

@@ -9,24 +9,48 @@ struct Dropped: ~Copyable {
     private let namespace: ProcessNamespace?
     /// The home's root, by which what the session wrote is flushed.
     private let home: Descriptor?
+    private let group: ControlGroup?
     /// The session's profile, which does not bind berth itself.
     private let filters: ProfileFilters
     private let workingDirectory: String?
 
     init(
         plan: RunPlan, servers: consuming FileServers, namespace: consuming ProcessNamespace?,
-        home: consuming Descriptor?, filters: consuming ProfileFilters, workingDirectory: String?
+        home: consuming Descriptor?, group: consuming ControlGroup?, filters: consuming ProfileFilters,
+        workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers
         self.namespace = namespace
         self.home = home
+        self.group = group
         self.filters = filters
         self.workingDirectory = workingDirectory
     }
 
     /// Runs the command, and answers what berth should exit with once everything has been put away.
     consuming func run(_ command: [String], _ report: (Event) -> Void) throws(RunFailure) -> Int32 {
+        let status: Int32
+        do { status = try supervise(command, report) } catch {
+            removeGroup(report)
+            throw error
+        }
+        removeGroup(report)
+        return status
+    }
+
+    /// What is left behind is empty and holds nobody: no reason to call the session failed.
+    private borrowing func removeGroup(_ report: (Event) -> Void) {
+        switch group {
+        case .some(let group):
+            do { try group.remove() } catch {
+                report(.warning("the session's cgroup is left behind: \(error.message)"))
+            }
+        case nil: break
+        }
+    }
+
+    private borrowing func supervise(_ command: [String], _ report: (Event) -> Void) throws(RunFailure) -> Int32 {
         // Blocked from here on: signals are waited for, one at a time, and none is lost between two of them.
         let inherited = try explained { () throws(SystemError) in
             try ProcessControl.becomeSubreaper()
@@ -57,7 +81,7 @@ struct Dropped: ~Copyable {
         let launch = SessionLaunch(
             command: command, session: plan.session, homeTarget: plan.home?.target, workingDirectory: workingDirectory,
             signalMask: mask)
-        return try launch.start(filters)
+        return try launch.start(filters, group)
     }
 
     /// Waits until the home's dirty pages have reached the source; answers what went wrong with it.

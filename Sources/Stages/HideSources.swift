@@ -79,7 +79,7 @@ private func cover(_ place: borrowing Descriptor, _ path: String) throws(RunFail
 }
 
 /// Binds what lies at `path` over itself, read-only with all that is mounted below.
-private func bindReadOnly(_ place: borrowing Descriptor, _ path: String) throws(RunFailure) {
+func bindReadOnly(_ place: borrowing Descriptor, _ path: String) throws(RunFailure) {
     try explained(on: path) { () throws(SystemError) in
         let copy = try place.cloneTree()
         try copy.setMountAttributes([.readOnly, .noSetUserID, .noDevices])

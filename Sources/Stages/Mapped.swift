@@ -26,6 +26,7 @@ struct Mapped: ~Copyable {
     /// The servers are forked in the mount namespace that the sources were opened in, since only there can they be
     /// cloned; then berth takes a namespace of its own, in which nothing it mounts is seen from outside.
     consuming func mount(_ report: (Event) -> Void) throws(RunFailure) -> Mounted {
+        let group = try ControlGroup.find(plan.session.limits)
         let outerTable = try explained { () throws(SystemError) in try mountTable() }
         var servers = FileServers()
         for (index, mount) in plan.mounts.enumerated() {
@@ -38,12 +39,14 @@ struct Mapped: ~Copyable {
             try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
         }
         let hidden = try hideSources(plan, sources.places, targets, outerTable)
+        let groups = group == nil ? [] : try holdControlGroupsReadOnly()
         let accountFiles = try showAccountFiles(plan, report)
         try servers.mountAll(plan, targets)
         let entries = Fact("account_files", .list(accountFiles.map { .text($0) }))
         report(.stage(.mounted, facts: try mountFacts(servers) + hidden.facts + [entries]))
         return Mounted(
-            plan: plan, servers: servers, worker: worker, readOnlyPaths: hidden.heldReadOnly + accountFiles,
+            plan: plan, servers: servers, worker: worker, group: group,
+            readOnlyPaths: hidden.heldReadOnly + groups + accountFiles,
             workingDirectory: workingDirectory)
     }
 

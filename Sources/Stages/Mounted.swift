@@ -7,16 +7,18 @@ struct Mounted: ~Copyable {
     let plan: RunPlan
     private let servers: FileServers
     private let worker: OwnerWorker?
+    private let group: ControlGroup?
     private let readOnlyPaths: [String]
     private let workingDirectory: String?
 
     init(
-        plan: RunPlan, servers: consuming FileServers, worker: consuming OwnerWorker?, readOnlyPaths: [String],
-        workingDirectory: String?
+        plan: RunPlan, servers: consuming FileServers, worker: consuming OwnerWorker?,
+        group: consuming ControlGroup?, readOnlyPaths: [String], workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers
         self.worker = worker
+        self.group = group
         self.readOnlyPaths = readOnlyPaths
         self.workingDirectory = workingDirectory
     }
@@ -33,7 +35,8 @@ struct Mounted: ~Copyable {
         }
         let home = try openHome(servers, plan)
         return Owned(
-            plan: plan, servers: servers, home: home, readOnlyPaths: readOnlyPaths, workingDirectory: workingDirectory)
+            plan: plan, servers: servers, home: home, group: group, readOnlyPaths: readOnlyPaths,
+            workingDirectory: workingDirectory)
     }
 }
 

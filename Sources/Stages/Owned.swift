@@ -7,16 +7,18 @@ struct Owned: ~Copyable {
     let plan: RunPlan
     private let servers: FileServers
     private let home: Descriptor?
+    private var group: ControlGroup?
     private let readOnlyPaths: [String]
     private let workingDirectory: String?
 
     init(
-        plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?, readOnlyPaths: [String],
-        workingDirectory: String?
+        plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?,
+        group: consuming ControlGroup?, readOnlyPaths: [String], workingDirectory: String?
     ) {
         self.plan = plan
         self.servers = servers
         self.home = home
+        self.group = group
         self.readOnlyPaths = readOnlyPaths
         self.workingDirectory = workingDirectory
     }
@@ -39,10 +41,25 @@ struct Owned: ~Copyable {
         let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths, allowed ? .lockedInThem : .refused)
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
         let filterFact = plan.session.seccompFact
-        report(.stage(.dropped, facts: facts + [limit, filterFact] + found + [Fact("proof", .list(proof))]))
+        var ours = servers.processes
+        switch namespace {
+        case .some(let namespace): ours.append(namespace.process)
+        case nil: break
+        }
+        let limits = Fact("control_group", .record(try makeGroup(besides: ours)))
+        report(.stage(.dropped, facts: facts + [limit, filterFact, limits] + found + [Fact("proof", .list(proof))]))
         return Dropped(
-            plan: plan, servers: servers, namespace: namespace, home: home, filters: filters,
+            plan: plan, servers: servers, namespace: namespace, home: home, group: group, filters: filters,
             workingDirectory: workingDirectory)
+    }
+
+    /// Last, so that a failure before it leaves nothing behind.
+    private mutating func makeGroup(besides ours: [ProcessID]) throws(RunFailure) -> [Fact] {
+        guard group != nil else { return [] }
+        do { return try group!.make(besides: ours) } catch {
+            try group!.remove()
+            throw error
+        }
     }
 }
 

@@ -19,12 +19,14 @@ package func run(_ plan: RunPlan, report: (Event) -> Void) throws(RunFailure) ->
 /// A copy of this process becomes the account and looks; this one keeps what it is.
 package func check(_ plan: RunPlan) throws(RunFailure) {
     let outcome = try inChild { () throws(RunFailure) in
+        try refuseLimitsAboveOwn(plan.session.limits)
         let sources = try HeldSources.open(plan)
         _ = try TargetPlace.find(plan)
         _ = try ProfileFilters.built(from: plan.session)
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
         _ = try readEnvironmentFiles(plan)
+        _ = try ControlGroup.find(plan.session.limits)
     }
     if let outcome { throw outcome }
 }

@@ -18,9 +18,10 @@ struct SessionLaunch {
     ///
     /// A filter that refuses more than the command's own calls may refuse the message as well: then the status has to tell.
     func start(
-        _ filters: borrowing ProfileFilters
+        _ filters: borrowing ProfileFilters, _ group: borrowing ControlGroup?
     ) throws(RunFailure) -> (process: ProcessID, proof: [Fact]) {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
+            try enter(group)
             try prepare(channel)
             try explained { () throws(SystemError) in try HandOff.send(on: channel) }
             try filters.load()
@@ -40,6 +41,14 @@ struct SessionLaunch {
         return (child.process, FactCoding.decode(proof) ?? [])
     }
 
+    /// Before its descriptor is closed.
+    private func enter(_ group: borrowing ControlGroup?) throws(RunFailure) {
+        switch group {
+        case .some(let group): try explained { () throws(SystemError) in try group.join() }
+        case nil: break
+        }
+    }
+
     private func prepare(_ channel: borrowing Channel) throws(RunFailure) {
         try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
@@ -48,6 +57,7 @@ struct SessionLaunch {
             try session.setUpEnvironment(home: homeTarget ?? session.user.home)
             resetSignalActions()
             _ = try signalMask.block()
+            try applyResourceLimits(session.limits)
         }
         try enterFirst(of: [workingDirectory, homeTarget, "/"].compactMap { $0 })
     }

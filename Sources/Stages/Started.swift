@@ -12,6 +12,7 @@ struct Started: ~Copyable {
     private let workingDirectory: String?
 
     static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
+        try refuseLimitsAboveOwn(plan.session.limits)
         let sources = try HeldSources.open(plan)
         let targets = try TargetPlace.find(plan)
         let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() }

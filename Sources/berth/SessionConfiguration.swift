@@ -2,7 +2,7 @@ import Plan
 
 extension Configuration {
     /// The keys that say what surrounds the command.
-    static let sessionKeys = ["seccomp", "allow-userns", "new-session", "clear-env", "env", "env-file"]
+    static let sessionKeys = ["seccomp", "allow-userns", "new-session", "clear-env", "env", "env-file", "limit"]
 
     mutating func sessionWishes() -> SessionWishes {
         var wishes = SessionWishes()
@@ -15,6 +15,7 @@ extension Configuration {
             for text in try given.texts() { changes.append(try EnvironmentChange(parsing: text)) }
             return changes
         }
+        wishes.limits = value("limit") { given throws(Refusal) in try Limit.parse(try given.text()) }
         wishes.environmentFiles = value("env-file") { given throws(Refusal) in try given.texts() }
         return wishes
     }

@@ -29,6 +29,11 @@ struct SessionOptions: ParsableArguments {
             "Set the variables of a file that is the account's alone, one NAME=VALUE a line. Repeatable.",
             valueName: "FILE"))
     var envFile: [String] = []
+
+    @Option(
+        help: .init(
+            "What the session may use at most, such as memory=4G,cpu=2,files=4096.", valueName: "NAME=VALUE,..."))
+    var limit: [String] = []
 }
 
 extension SessionOptions {
@@ -40,6 +45,7 @@ extension SessionOptions {
         wishes.newSession = newSession ? true : nil
         wishes.clearsEnvironment = clearEnv ? true : nil
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
+        wishes.limits = try one(limit, "--limit") { text throws(Refusal) in try Limit.parse(text) }
         wishes.environmentFiles = envFile.isEmpty ? nil : envFile
         return wishes
     }

@@ -9,6 +9,7 @@ extension SessionPlan {
             "  user \(quoted(user.name)), HOME \(quoted(home ?? user.home)), shell \(quoted(user.shell))\(generated(user.isKnown))",
             "  group \(quoted(group.name))\(generated(group.isKnown))",
             "  environment: \(environment.text)",
+            "  limits: \(limits.isEmpty ? "none" : limits.map(\.text).joined(separator: ", "))",
             "  terminal: \(isNewSession ? "none, the command leads a session of its own" : "as it was")",
             "  seccomp: \(seccomp.text(allowsNamespaces))",
             "  user namespaces: \(allowsNamespaces ? "allowed, and mounts in them" : "refused")",
@@ -21,7 +22,8 @@ extension SessionPlan {
         .record([
             Fact("user", .text(user.name)), Fact("home", .text(home ?? user.home)), Fact("shell", .text(user.shell)),
             Fact("group", .text(group.name)), Fact("environment", environment.record),
-            Fact("new_session", .flag(isNewSession)), Fact("seccomp", seccomp.record),
+            Fact("limits", .list(limits.map(\.record))), Fact("new_session", .flag(isNewSession)),
+            Fact("seccomp", seccomp.record),
             Fact("user_namespaces", .flag(allowsNamespaces)),
         ])
     }
@@ -66,5 +68,15 @@ extension SeccompPlan {
                 Fact("rules", .number(Int64(profile.rules.count))),
             ])
         }
+    }
+}
+
+extension Limit {
+    fileprivate var text: String {
+        "\(kind.rawValue) \(controlGroupText) (\(kind.controlGroupFile == nil ? "each process" : "cgroup"))"
+    }
+
+    fileprivate var record: FactValue {
+        .record([Fact("name", .text(kind.rawValue)), Fact("value", .text(controlGroupText))])
     }
 }

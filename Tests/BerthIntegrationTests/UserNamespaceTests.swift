@@ -29,15 +29,17 @@ extension BerthIntegration {
         @Test(
             "with every capability in a namespace within it, a session changes and reaches nothing more",
             .timeLimit(.minutes(5)), arguments: [Starter.ordinaryAccount, .rootNamingAccount, .namespaceRootWithRange],
-            ["default", "off"])
-        func nested(_ starter: Starter, _ profile: String) throws {
+            [["--seccomp", "default"], ["--seccomp", "off", "--keep-source-visible"], ["--pid-namespace", "off"]])
+        func nested(_ starter: Starter, _ more: [String]) throws {
             try starter.needed()
             try withTree { tree in
                 let arguments = try prepare(tree)
                 let before = try snapshot(tree.shared)
                 let nested = ["unshare", "--user", "--map-root-user", "--mount", "--propagation", "unchanged"]
-                let options = tree.options + ids + ["--allow-userns", "--seccomp", profile]
-                let outcome = try BerthRun(options, nested + [Self.program, "--nested"] + arguments, starter).run()
+                let covered = more.contains("--keep-source-visible") ? [] : ["--sources-covered"]
+                let options = tree.options + ids + ["--allow-userns"] + more
+                let command = nested + [Self.program, "--nested"] + covered + arguments
+                let outcome = try BerthRun(options, command, starter).run()
                 #expect(outcome.status == 0, "\(outcome.lines.last ?? "") \(outcome.errors)")
                 let rows = rows(outcome)
                 #expect(rows.filter { $0[1].hasPrefix("nested: ") }.count == 32)
@@ -54,7 +56,8 @@ extension BerthIntegration {
         func direct() throws {
             try withTree { tree in
                 let arguments = try prepare(tree)
-                let run = BerthRun(tree.options + ids + ["--allow-userns"], [Self.program] + arguments)
+                let run = BerthRun(
+                    tree.options + ids + ["--allow-userns"], [Self.program, "--sources-covered"] + arguments)
                 let open = Set(rows(try run.run()).filter { !$0[3].hasPrefix("refused") }.map { $0[1] })
                 let calls = ["unshare", "clone", "clone3"]
                 let expected = calls.flatMap { ["\($0): user", "\($0): user and mount"] }
@@ -105,7 +108,9 @@ extension BerthIntegration {
         @Test("the proof tries the read-only mounts from a nested namespace as well")
         func proof() throws {
             try withTree { tree in
-                let (run, report) = try BerthRun(tree.options + ids + ["--allow-userns"], ["true"]).reporting(in: tree)
+                let (run, report) = try BerthRun(
+                    tree.options + ids + ["--allow-userns", "--keep-source-visible"], ["true"]
+                ).reporting(in: tree)
                 expect(status: 0, try run.run())
                 let dropped = try report.stage("dropped")
                 #expect(dropped?["max_user_namespaces_zero"] as? Bool == false)
