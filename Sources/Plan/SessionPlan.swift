@@ -9,6 +9,7 @@ package struct SessionPlan: Hashable, Sendable {
     package var isNewSession = false
     package var environment = EnvironmentPlan()
     package var limits: [Limit] = []
+    package var labels = SecurityLabels()
     package var user = InsideUser(name: "root", home: "/root", shell: "/bin/sh", isKnown: true)
     package var group = InsideGroup(name: "root", isKnown: true)
 
@@ -24,6 +25,7 @@ package struct SessionWishes: Hashable, Sendable {
     package var environment: [EnvironmentChange]?
     package var environmentFiles: [String]?
     package var limits: [Limit]?
+    package var labels = SecurityLabels()
 
     package init() {}
 
@@ -35,6 +37,8 @@ package struct SessionWishes: Hashable, Sendable {
         all.newSession = newSession ?? other.newSession
         all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
         all.environment = environment ?? other.environment
+        all.labels.appArmor = labels.appArmor ?? other.labels.appArmor
+        all.labels.seLinux = labels.seLinux ?? other.labels.seLinux
         all.limits = limits ?? other.limits
         all.environmentFiles = environmentFiles ?? other.environmentFiles
         return all
@@ -60,6 +64,7 @@ extension SessionPlan {
         }
         isNewSession = wishes.newSession ?? false
         limits = wishes.limits ?? []
+        labels = wishes.labels
         environment = try EnvironmentPlan(wishes, in: surroundings)
         user = try InsideUser(of: identity, home: home, in: surroundings.accounts)
         group = try InsideGroup(of: identity, in: surroundings.accounts)

@@ -20,6 +20,7 @@ package func run(_ plan: RunPlan, report: (Event) -> Void) throws(RunFailure) ->
 package func check(_ plan: RunPlan) throws(RunFailure) {
     let outcome = try inChild { () throws(RunFailure) in
         try refuseLimitsAboveOwn(plan.session.limits)
+        try refuseAbsentModules(plan.session.labels)
         let sources = try HeldSources.open(plan)
         _ = try TargetPlace.find(plan)
         _ = try ProfileFilters.built(from: plan.session)

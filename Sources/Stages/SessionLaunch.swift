@@ -24,6 +24,7 @@ struct SessionLaunch {
             try enter(group)
             try prepare(channel)
             try explained { () throws(SystemError) in try HandOff.send(on: channel) }
+            try setLabelsOfExecution(session.labels)
             try filters.load()
             try executeCommand()
         }

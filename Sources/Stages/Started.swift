@@ -13,6 +13,7 @@ struct Started: ~Copyable {
 
     static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
         try refuseLimitsAboveOwn(plan.session.limits)
+        try refuseAbsentModules(plan.session.labels)
         let sources = try HeldSources.open(plan)
         let targets = try TargetPlace.find(plan)
         let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() }

@@ -2,7 +2,9 @@ import Plan
 
 extension Configuration {
     /// The keys that say what surrounds the command.
-    static let sessionKeys = ["seccomp", "allow-userns", "new-session", "clear-env", "env", "env-file", "limit"]
+    static let sessionKeys = [
+        "seccomp", "allow-userns", "new-session", "clear-env", "env", "env-file", "limit", "apparmor", "selinux",
+    ]
 
     mutating func sessionWishes() -> SessionWishes {
         var wishes = SessionWishes()
@@ -16,6 +18,8 @@ extension Configuration {
             return changes
         }
         wishes.limits = value("limit") { given throws(Refusal) in try Limit.parse(try given.text()) }
+        wishes.labels.appArmor = value("apparmor") { given throws(Refusal) in try parseLabel(try given.text()) }
+        wishes.labels.seLinux = value("selinux") { given throws(Refusal) in try parseLabel(try given.text()) }
         wishes.environmentFiles = value("env-file") { given throws(Refusal) in try given.texts() }
         return wishes
     }

@@ -34,6 +34,12 @@ struct SessionOptions: ParsableArguments {
         help: .init(
             "What the session may use at most, such as memory=4G,cpu=2,files=4096.", valueName: "NAME=VALUE,..."))
     var limit: [String] = []
+
+    @Option(help: .init("Execute the command under this profile of AppArmor.", valueName: "PROFILE"))
+    var apparmor: [String] = []
+
+    @Option(help: .init("Execute the command in this context of SELinux.", valueName: "CONTEXT"))
+    var selinux: [String] = []
 }
 
 extension SessionOptions {
@@ -46,6 +52,8 @@ extension SessionOptions {
         wishes.clearsEnvironment = clearEnv ? true : nil
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
         wishes.limits = try one(limit, "--limit") { text throws(Refusal) in try Limit.parse(text) }
+        wishes.labels.appArmor = try one(apparmor, "--apparmor") { text throws(Refusal) in try parseLabel(text) }
+        wishes.labels.seLinux = try one(selinux, "--selinux") { text throws(Refusal) in try parseLabel(text) }
         wishes.environmentFiles = envFile.isEmpty ? nil : envFile
         return wishes
     }

@@ -13,19 +13,21 @@ extension SessionPlan {
             "  terminal: \(isNewSession ? "none, the command leads a session of its own" : "as it was")",
             "  seccomp: \(seccomp.text(allowsNamespaces))",
             "  user namespaces: \(allowsNamespaces ? "allowed, and mounts in them" : "refused")",
-        ]
+        ] + labels.lines
     }
 
     private func generated(_ isKnown: Bool) -> String { isKnown ? "" : ", an entry made for this session" }
 
     func record(home: String?) -> FactValue {
-        .record([
-            Fact("user", .text(user.name)), Fact("home", .text(home ?? user.home)), Fact("shell", .text(user.shell)),
-            Fact("group", .text(group.name)), Fact("environment", environment.record),
-            Fact("limits", .list(limits.map(\.record))), Fact("new_session", .flag(isNewSession)),
-            Fact("seccomp", seccomp.record),
-            Fact("user_namespaces", .flag(allowsNamespaces)),
-        ])
+        .record(
+            [
+                Fact("user", .text(user.name)), Fact("home", .text(home ?? user.home)),
+                Fact("shell", .text(user.shell)),
+                Fact("group", .text(group.name)), Fact("environment", environment.record),
+                Fact("limits", .list(limits.map(\.record))), Fact("new_session", .flag(isNewSession)),
+                Fact("seccomp", seccomp.record),
+                Fact("user_namespaces", .flag(allowsNamespaces)),
+            ] + labels.facts)
     }
 }
 
@@ -79,4 +81,14 @@ extension Limit {
     fileprivate var record: FactValue {
         .record([Fact("name", .text(kind.rawValue)), Fact("value", .text(controlGroupText))])
     }
+}
+
+extension SecurityLabels {
+    private var named: [(String, String, String)] {
+        [("apparmor", "AppArmor profile", appArmor), ("selinux", "SELinux context", seLinux)]
+            .compactMap { key, name, label in label.map { (key, name, $0) } }
+    }
+
+    fileprivate var lines: [String] { named.map { "  \($1): \(quoted($2))" } }
+    fileprivate var facts: [Fact] { named.map { Fact($0.0, .text($0.2)) } }
 }
