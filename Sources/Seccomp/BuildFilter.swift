@@ -6,6 +6,8 @@ extension Filter {
     package static func built(from profile: FilterProfile) throws(SystemError) -> Filter {
         let filter = try Filter(defaultAction: profile.defaultAction)
         for name in profile.architectures { try filter.add(architecture: name) }
+        if !profile.judgesNative { try filter.removeNativeArchitecture() }
+        try filter.set(otherwise: profile.otherwise)
         try filter.set(profile.flags)
         // A rule that says the same as no rule is an error to libseccomp.
         for rule in profile.rules where rule.action != profile.defaultAction { try filter.add(rule) }
@@ -21,9 +23,11 @@ extension FilterProfile {
 }
 
 /// The interfaces of other processors by which programs can call this machine's kernel, as libseccomp names them.
+///
+/// Not x32, which the filter of every session knows nothing of: its calls end the process.
 package var compatibleArchitectures: [String] {
     #if arch(x86_64)
-        ["x86", "x32"]
+        ["x86"]
     #elseif arch(arm64)
         ["arm"]
     #elseif arch(s390x)

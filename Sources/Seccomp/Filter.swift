@@ -21,6 +21,16 @@ package struct Filter: ~Copyable {
         if answer != -EEXIST { try succeed("seccomp_arch_add", on: name, answer) }
     }
 
+    /// seccomp_arch_remove(3): calls by the machine's own interface are not judged.
+    package func removeNativeArchitecture() throws(SystemError) {
+        try succeed("seccomp_arch_remove", seccomp_arch_remove(context, seccomp_arch_native()))
+    }
+
+    /// SCMP_FLTATR_ACT_BADARCH: for calls by an interface that is not judged.
+    package func set(otherwise action: FilterAction) throws(SystemError) {
+        try succeed("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, action.code))
+    }
+
     /// seccomp_rule_add(3), for each name. Conditions on different arguments must all hold; where an argument has several,
     /// each condition is a rule of its own, as container engines read such rules.
     package func add(_ rule: FilterRule) throws(SystemError) {

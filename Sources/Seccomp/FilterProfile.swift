@@ -3,10 +3,14 @@ package struct FilterProfile: Hashable, Sendable {
     /// For every call that no rule speaks of.
     package var defaultAction: FilterAction
     /// The other processor interfaces of this machine whose calls are judged as well, as libseccomp names them, such as
-    /// `x86`. A call by an interface that is not listed ends the process.
+    /// `x86`. A call by an interface that is not listed ends the process, unless `otherwise` is something else.
     package var architectures: [String]
     package var rules: [FilterRule]
     package var flags: FilterFlags
+    /// Whether calls by the machine's own interface are judged.
+    package var judgesNative = true
+    /// For calls by an interface that is not judged, where another filter judges them.
+    package var otherwise = FilterAction.killThread
 
     package init(
         defaultAction: FilterAction, architectures: [String], rules: [FilterRule], flags: FilterFlags = []

@@ -45,6 +45,15 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a call by x32's numbers ends the process, whatever is asked for", arguments: ["default", "off"])
+        func x32(_ profile: String) throws {
+            #if arch(x86_64)
+                let getpid = "call-\(0x4000_0000 + 39)"
+                let run = BerthRun(["--seccomp", profile], [Machine.program("session-probe"), "calls", getpid])
+                expect(status: 128 + SIGSYS, try run.run())
+            #endif
+        }
+
         @Test("default refuses what a session has no use for, off does not")
         func defaultProfile() throws {
             let calls = ["userfaultfd", "socket-38", "socket-2", "socket-44", "32-socket", "call-1000"]

@@ -23,6 +23,15 @@ private func refusal(_ text: String) -> String? {
             gid = 0
             ownership = "always"
             locks = "remote"
+            seccomp = "/etc/profile.json"
+            allow-userns = true
+            new-session = false
+            clear-env = true
+            env = ["A=1", "B"]
+            env-file = ["/e"]
+            limit = "memory=1K"
+            apparmor = "p"
+            selinux = "c"
             json-status-fd = 3
             dry-run = true
             command = ["jupyter", "lab", "--port", "8"]
@@ -35,6 +44,14 @@ private func refusal(_ text: String) -> String? {
         expected.insideGroup = GroupID(0)
         expected.ownership = .always
         expected.locks = .remote
+        expected.session.seccomp = .file("/etc/profile.json")
+        expected.session.allowsNamespaces = true
+        expected.session.newSession = false
+        expected.session.clearsEnvironment = true
+        expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
+        expected.session.environmentFiles = ["/e"]
+        expected.session.limits = [Limit(.memory, 1024)]
+        expected.session.labels = SecurityLabels(appArmor: "p", seLinux: "c")
         expected.statusDescriptor = 3
         expected.dryRun = true
         expected.command = ["jupyter", "lab", "--port", "8"]
@@ -74,6 +91,11 @@ private func refusal(_ text: String) -> String? {
         ("json-status-fd = '3'", "1: key 'json-status-fd': expected an integer, found a string"),
         ("dry-run = 'yes'", "1: key 'dry-run': expected true or false, found a string"),
         ("dry-run = 1", "1: key 'dry-run': expected true or false, found an integer"),
+        ("seccomp = true", "1: key 'seccomp': expected a string, found a truth value"),
+        ("env = ['=x']", "1: key 'env': a variable without a name"),
+        ("env-file = '/e'", "1: key 'env-file': expected a list of strings, found a string"),
+        ("limit = 'cpu=0'", "1: key 'limit': 'cpu=0': not a value for cpu"),
+        ("allow-userns = 1", "1: key 'allow-userns': expected true or false, found an integer"),
         ("command = 'ls'", "1: key 'command': expected a list of strings, found a string"),
         ("command = []", "1: key 'command': empty list"), ("[home]", "1: key 'home': expected a string, found a table"),
     ])

@@ -28,8 +28,12 @@ private func parting(_ arguments: [String]) -> Parting? {
     @Test func sayEverything() throws {
         let request = try read(
             "--home", "/h:/t", "--shared", "/a", "--shared=/b:/c", "--account", "1001:5", "--uid", "7", "--gid=8",
-            "--ownership", "check", "--locks=remote", "--dry-run", "--json-status-fd", "3", "--", "ls", "--home", "-l",
-            "--")
+            "--ownership", "check", "--locks=remote", "--seccomp", "off", "--allow-userns", "--new-session",
+            "--clear-env", "--env",
+            "A=1",
+            "--env", "B", "--env-file", "/e", "--env-file=f", "--limit", "cpu=2,files=9", "--apparmor", "p",
+            "--selinux=c",
+            "--dry-run", "--json-status-fd", "3", "--", "ls", "--home", "-l", "--")
         var expected = Request()
         expected.home = DirectoryPair(source: "/h", target: "/t")
         expected.shared = [DirectoryPair(source: "/a"), DirectoryPair(source: "/b", target: "/c")]
@@ -38,6 +42,14 @@ private func parting(_ arguments: [String]) -> Parting? {
         expected.insideGroup = GroupID(8)
         expected.ownership = .check
         expected.locks = .remote
+        expected.session.seccomp = .off
+        expected.session.allowsNamespaces = true
+        expected.session.newSession = true
+        expected.session.clearsEnvironment = true
+        expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
+        expected.session.environmentFiles = ["/e", "f"]
+        expected.session.limits = [Limit(.cpu, 200_000), Limit(.files, 9)]
+        expected.session.labels = SecurityLabels(appArmor: "p", seLinux: "c")
         expected.dryRun = true
         expected.statusDescriptor = 3
         expected.command = ["ls", "--home", "-l", "--"]
@@ -58,6 +70,9 @@ private func parting(_ arguments: [String]) -> Parting? {
         (["--home", ":"], "--home ':': empty path"), (["--shared", "a:b:c"], "--shared 'a:b:c': more than one ':'"),
         (["--ownership", "x"], "--ownership 'x': not a way to treat ownership"),
         (["--locks", "x"], "--locks 'x': not a place for locks"),
+        (["--seccomp", ""], "--seccomp '': empty path"), (["--env", "=secret"], "--env a variable without a name"),
+        (["--limit", "memory=lots"], "--limit 'memory=lots': not a value for memory"),
+        (["--apparmor", ""], "--apparmor '': not a label"), (["--selinux", "a b"], "--selinux 'a b': not a label"),
         (["--json-status-fd", "-1"], "--json-status-fd '-1': not a descriptor"),
         (["--frobnicate"], "unknown option '--frobnicate'"), (["ls"], "unexpected argument 'ls'"),
         (["--home"], "missing value for '--home <SRC[:DST]>'"),
