@@ -9,14 +9,16 @@ enum HandOff {
 
     /// Sends it in parts. Where /proc does not show the process, as in a pid namespace without a /proc of its own, less
     /// can be said: then only what the process can ask about itself.
-    static func send(on channel: borrowing Channel) throws(SystemError) {
-        let bytes = FactCoding.encode(try facts(of: .current))
+    ///
+    /// `filters` are still to be loaded, and count already: under them reading and sending may be refused.
+    static func send(on channel: borrowing Channel, before filters: Int) throws(SystemError) {
+        let bytes = FactCoding.encode(try facts(of: .current, before: filters))
         for start in stride(from: 0, to: bytes.count, by: part) {
             try channel.send(ChildReport.done(Array(bytes[start..<min(start + part, bytes.count)])).encoded())
         }
     }
 
-    private static func facts(of process: ProcessID) throws(SystemError) -> [Fact] {
+    private static func facts(of process: ProcessID, before filters: Int) throws(SystemError) -> [Fact] {
         let state = try CapabilityState.current()
         let sets: [(String, CapabilitySet)] = [
             ("effective", state.effective), ("permitted", state.permitted), ("inheritable", state.inheritable),
@@ -27,7 +29,7 @@ enum HandOff {
                 Fact("securebits", .number(Int64(state.secureBits))),
                 Fact("no_new_privs", .flag(state.noNewPrivileges)),
             ]
-        return own + (try seen(process)?.handOffFacts() ?? [])
+        return own + (try seen(process)?.handOffFacts(before: filters) ?? [])
     }
 
     private static func seen(_ process: ProcessID) throws(SystemError) -> ProcessFacts? {
@@ -43,8 +45,10 @@ enum HandOff {
 
 extension ProcessFacts {
     /// What berth-status(5) promises of a `proof` line, as far as it can be seen.
-    fileprivate func handOffFacts() -> [Fact] {
-        let numbers = [("seccomp", status.seccompMode), ("seccomp_filters", status.seccompFilters)]
+    fileprivate func handOffFacts(before filters: Int) -> [Fact] {
+        let numbers = [
+            ("seccomp", status.seccompMode), ("seccomp_filters", status.seccompFilters.map { $0 + filters }),
+        ]
         var facts = numbers.compactMap { name, number in number.map { Fact(name, .number(Int64($0))) } }
         facts += [("uid_map", userMap), ("gid_map", groupMap)].compactMap { name, map in
             map.value.map { Fact(name, .list($0.lines.map { .text("\($0.inside) \($0.outside) \($0.count)") })) }

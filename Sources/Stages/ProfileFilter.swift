@@ -18,6 +18,8 @@ struct ProfileFilters: ~Copyable {
         return all
     }
 
+    var count: Int { filters.count }
+
     private static let contradiction = "two rules of the seccomp profile answer this call differently"
 
     /// The last thing before the command is executed: from here on only its own calls have to work.

@@ -23,7 +23,7 @@ struct SessionLaunch {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
             try enter(group)
             try prepare(channel)
-            try explained { () throws(SystemError) in try HandOff.send(on: channel) }
+            try explained { () throws(SystemError) in try HandOff.send(on: channel, before: filters.count) }
             try setLabelsOfExecution(session.labels)
             try filters.load()
             try executeCommand()
