@@ -80,9 +80,13 @@ extension BerthIntegration {
             let handed = contents(of: Self.root + "/cgroup.subtree_control").contains(Self.held!.controller)
             let control = Self.root + "/cgroup.subtree_control"
             if !handed { try Data("+\(Self.held!.controller)".utf8).write(to: URL(fileURLWithPath: control)) }
-            let group = "\(Self.root)/berth-test-\(getpid())"
+            let group = "\(Self.root)/berth-test-\(UInt32.random(in: 1...UInt32.max))"
             defer {
-                _ = try? Command("find", group, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";").run()
+                // The last processes may still be ending.
+                try? waitUntil("the cgroup is gone", within: 10) {
+                    try Command("find", group, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";").run()
+                    return access(group, F_OK) != 0
+                }
                 if !handed { try? Data("-\(Self.held!.controller)".utf8).write(to: URL(fileURLWithPath: control)) }
             }
             try makeDirectory(group)
