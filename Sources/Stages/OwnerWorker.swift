@@ -83,7 +83,7 @@ func walkWhenTold(
         try channel.send(ChildReport.done(Array(held.utf8)).encoded())
         var options = WalkOptions()
         if mode == .check { options.mode = .check }
-        let report = try walk(root: home, rule: .give(goal, from: nil), options: options)
+        let report = try walk(trees: [home], rule: .give(goal, from: nil), options: options)
         try channel.send(ChildReport.done(report.encode()).encoded())
     }
 }
