@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "berth",
             dependencies: [
-                "Fuse", "Linux", "Plan", "Seccomp", "Stages",
+                "Fuse", "Linux", "Ownership", "Plan", "Seccomp", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],

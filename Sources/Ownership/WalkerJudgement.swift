@@ -53,9 +53,8 @@ extension Walker {
         report.owners[status.owner, default: OwnerCount()].wrong += 1
         let obstacle = status.isImmutable ? RefusalKind.immutable : status.isAppendOnly ? .appendOnly : nil
         if let obstacle { report.countRefusal(obstacle) }
-        list(
-            .wrong, "belongs to \(status.owner), not to \(new)\(obstacle.map { "; it is \($0.name)" } ?? "")", name,
-            in: place)
+        let reason = obstacle.map { "; it is \($0.name)" } ?? ""
+        list(.wrong, "belongs to \(status.owner), not to \(new)\(reason)", name, in: place, obstacle: obstacle)
     }
 
     /// A directory, when all its entries have been looked at.
@@ -105,11 +104,13 @@ extension Walker {
 extension Walker {
     /// What is worth a line or a call of `onFinding`; the path is made only then.
     mutating func list(
-        _ kind: Finding.Kind, _ detail: @autoclosure () -> String, _ name: EntryName?, in place: Place
+        _ kind: Finding.Kind, _ detail: @autoclosure () -> String, _ name: EntryName?, in place: Place,
+        obstacle: RefusalKind? = nil
     ) {
         guard walk.options.onFinding != nil || report.hasRoom(for: kind) else { return }
         let path = name.map { place.path(of: $0) } ?? place.path
-        let finding = Finding(tree: place.tree, path: path.isEmpty ? [46] : path, kind: kind, detail: detail())
+        let finding = Finding(
+            tree: place.tree, path: path.isEmpty ? [46] : path, kind: kind, detail: detail(), obstacle: obstacle)
         report.list(finding)
         walk.options.onFinding?(finding)
     }

@@ -67,7 +67,8 @@ extension Walker {
             report.wrong += 1
             report.owners[status.owner, default: OwnerCount()].wrong += 1
             if reason != nil { report.countRefusal(.hardLinks) }
-            list(.wrong, "belongs to \(status.owner), not to \(new)\(reason.map { "; " + $0 } ?? "")", name, in: place)
+            let detail = "belongs to \(status.owner), not to \(new)\(reason.map { "; " + $0 } ?? "")"
+            list(.wrong, detail, name, in: place, obstacle: reason == nil ? nil : .hardLinks)
         }
     }
 

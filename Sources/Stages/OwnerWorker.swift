@@ -31,7 +31,7 @@ struct OwnerWorker: ~Copyable {
         case .callersCapabilities: return try start(plan, home, keeping: [.chown, .dacOverride])
         case .none: return try start(plan, home, keeping: [])
         case .subordinateRanges(let users, let groups):
-            return OwnerWorker(child: try startRangeWorker(plan, home, users, groups))
+            return try start(plan, home, inRanges: users, groups)
         }
     }
 
@@ -41,6 +41,20 @@ struct OwnerWorker: ~Copyable {
         let child = try Child.start("owner worker") { (channel) throws(RunFailure) in
             try limitWorker(to: kept, home, channel)
             try walkWhenTold(home, plan.identity.account.ownershipGoal, plan.ownership.mode, channel)
+        }
+        return OwnerWorker(child: child)
+    }
+
+    private static func start(
+        _ plan: RunPlan, _ home: FileReference, inRanges users: SubordinateRange, _ groups: SubordinateRange
+    ) throws(RunFailure) -> OwnerWorker {
+        let account = plan.identity.account
+        var goal = account.ownershipGoal
+        if !goal.acceptedGroups.isEmpty { goal.acceptedGroups.insert(unmappedGroup) }
+        let child = try startInRanges(users, groups, user: goal.user, group: goal.group) {
+            (channel) throws(RunFailure) in
+            try limitWorker(to: ownerCapabilities, home, channel)
+            try walkWhenTold(home, goal, plan.ownership.mode, channel)
         }
         return OwnerWorker(child: child)
     }
@@ -56,25 +70,16 @@ struct OwnerWorker: ~Copyable {
     }
 }
 
-/// In the worker: gives up all but `kept`, and whatever it does not need, and cannot get it back.
-func limitWorker(
+/// In the worker: gives up all but `kept`, and ends with the one who forked it.
+private func limitWorker(
     to kept: CapabilitySet, _ home: FileReference, _ channel: borrowing Channel
 ) throws(RunFailure) {
-    try explained { () throws(SystemError) in
-        try closeAll(but: [home, channel.file])
-        try ProcessControl.setDumpable(false)
-        try ProcessControl.setNoNewPrivileges()
-        try Capabilities.limit(to: kept)
-        try ProcessControl.setParentDeathSignal(SIGKILL)
-    }
-    let state = try explained { () throws(SystemError) in try CapabilityState.current() }
-    guard state.permitted == kept, state.effective == kept, state.inheritable.isEmpty, state.ambient.isEmpty,
-        state.noNewPrivileges
-    else { throw RunFailure("the owner worker could not drop all but \(kept.names.joined(separator: ", "))") }
+    _ = try limitWalk(to: kept, trees: [home], keeping: [channel.file])
+    try explained { () throws(SystemError) in try ProcessControl.setParentDeathSignal(SIGKILL) }
 }
 
 /// In the worker: waits for the word, tells what it holds, walks, and tells what it did.
-func walkWhenTold(
+private func walkWhenTold(
     _ home: FileReference, _ goal: OwnershipGoal, _ mode: OwnershipMode, _ channel: borrowing Channel
 ) throws(RunFailure) {
     try explained { () throws(SystemError) in

@@ -106,7 +106,7 @@ extension Holding {
     }
 }
 
-private func line(_ event: String, _ facts: [Fact]) -> FactValue {
+func line(_ event: String, _ facts: [Fact]) -> FactValue {
     .record([Fact("version", .number(1)), Fact("event", .text(event))] + facts)
 }
 
