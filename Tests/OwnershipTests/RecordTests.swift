@@ -123,6 +123,15 @@ import Testing
         #expect(throws: RecordFailure.untrusted) { try add(to: []) { link($0, $0 + "2") } }
     }
 
+    /// An interrupted write leaves nothing that is whole behind what is torn.
+    @Test func damageInTheMidstIsToldFromATornTail() throws {
+        var damaged = section
+        damaged[damaged.count - 3] ^= 1
+        let whole = section.count
+        #expect(throws: RecordFailure.damaged(offset: whole + 29)) { try add(to: section + damaged + section) }
+        #expect(try add(to: section + damaged) == 49)
+    }
+
     @Test func twoWalksDoNotShareARecord() throws {
         try withTree { path, root in
             let first = try ChangeRecord(try root.open("record", [.readWrite, .create], mode: 0o600))

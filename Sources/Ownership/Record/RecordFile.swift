@@ -63,10 +63,19 @@ func readContents(_ file: FileReference, size: Int) throws(RecordFailure) -> Rec
     } catch { throw .system(error) }
     if contents.length == 0 ? try !isBeginning(file, size) : contents.sections.first?.offset != 0 { throw .notARecord }
     if contents.torn > mostTorn { throw .damaged(offset: contents.length) }
+    if try holdsFrame(file, from: contents.length, bytes: contents.torn) { throw .damaged(offset: contents.length) }
     for section in contents.sections where section.head.version != RecordFrame.version {
         throw .newer(version: section.head.version)
     }
     return contents
+}
+
+/// Whether a whole frame lies somewhere in what cannot be read from its beginning: no interrupted write leaves one.
+private func holdsFrame(_ file: FileReference, from offset: Int, bytes: Int) throws(RecordFailure) -> Bool {
+    if bytes == 0 { return false }
+    let tail: [UInt8]
+    do { tail = try readRecord(file, at: offset, most: bytes) } catch { throw .system(error) }
+    return tail.indices.contains { RecordFrame.isWhole(tail[$0...]) }
 }
 
 private func note(_ frame: RecordFrame, at offset: Int, _ contents: inout RecordContents) {
