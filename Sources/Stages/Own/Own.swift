@@ -7,7 +7,7 @@ import Plan
 package enum OwnEvent: Sendable {
     case began(OwnBeginning)
     case finding(Finding, path: [UInt8])
-    case progress(WalkProgress.Snapshot, path: [UInt8]?)
+    case progress(OwnershipProgress)
     case ended(OwnOutcome)
 }
 

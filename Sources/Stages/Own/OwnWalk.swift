@@ -33,7 +33,7 @@ struct OwnWalk: ~Copyable {
         let walk = try prepare(progress, teller)
         report(.began(beginning))
         let began = monotonicMilliseconds()
-        let (result, signal) = try watch.follow(walk, progress, teller)
+        let (result, signal) = try watch.follow(walk, progress) { teller.tell($0) }
         let outcome = OwnOutcome(
             report: try result.get(), signal: signal, milliseconds: monotonicMilliseconds() - began,
             dryRun: work.plan.dryRun)
@@ -111,13 +111,24 @@ final class Teller: Sendable {
     }
 
     func tell(_ snapshot: WalkProgress.Snapshot) {
-        let path = snapshot.directory.map { whole($0, in: snapshot.tree) }
-        mutex.locked { report(.progress(snapshot, path: path)) }
+        let place = snapshot.directory.map { whole($0, in: snapshot.tree) }
+        let far = OwnershipProgress(snapshot, in: place)
+        mutex.locked { report(.progress(far)) }
     }
 
-    private func whole(_ path: [UInt8], in tree: Int) -> [UInt8] {
-        let root = paths[tree]
-        if path.isEmpty || path == [UInt8(ascii: ".")] { return root }
-        return root + (root.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]) + path
+    private func whole(_ path: [UInt8], in tree: Int) -> [UInt8] { join(paths[tree], path) }
+}
+
+/// A path that counts from a root, as it counts from where the root's own path does.
+func join(_ root: [UInt8], _ path: [UInt8]) -> [UInt8] {
+    if path.isEmpty || path == [UInt8(ascii: ".")] { return root }
+    return root + (root.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]) + path
+}
+
+extension OwnershipProgress {
+    init(_ snapshot: WalkProgress.Snapshot, in directory: [UInt8]?) {
+        self.init(
+            entries: snapshot.entries, changed: snapshot.changed, refused: snapshot.refused,
+            threads: snapshot.threads, directory: directory)
     }
 }

@@ -22,7 +22,8 @@ struct Watch: Sendable {
 
     /// Runs `walk` on a thread until it has ended; what it answers, and the signal that ended it early.
     func follow(
-        _ walk: @escaping @Sendable () -> Result<WalkReport, RunFailure>, _ progress: WalkProgress, _ teller: Teller
+        _ walk: @escaping @Sendable () -> Result<WalkReport, RunFailure>, _ progress: WalkProgress,
+        _ tell: (WalkProgress.Snapshot) -> Void
     ) throws(RunFailure) -> (Result<WalkReport, RunFailure>, signal: Int32?) {
         let walking = Walking()
         let thread = try explained { () throws(SystemError) in
@@ -43,7 +44,7 @@ struct Watch: Sendable {
             }
             guard let interval, monotonicMilliseconds() >= next, walking.result == nil else { continue }
             next = monotonicMilliseconds() + interval
-            teller.tell(progress.snapshot)
+            tell(progress.snapshot)
         }
         thread.join()
         return (walking.result!, asked)

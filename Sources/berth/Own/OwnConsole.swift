@@ -34,7 +34,7 @@ final class OwnConsole: @unchecked Sendable {
                 self.beginning = beginning
                 if json { write(beginning.record) }
             case .finding(let finding, let path): note(finding, path)
-            case .progress(let snapshot, let path): display.show(snapshot, path: path)
+            case .progress(let far): display.show(far)
             case .ended(let outcome): end(outcome)
             }
         }

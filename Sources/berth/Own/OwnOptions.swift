@@ -86,8 +86,7 @@ extension OwnOptions {
     }
 
     func progressStyle() throws(Refusal) -> ProgressStyle {
-        let wish = try one(progress, "--progress") { text throws(Refusal) in try word(text) as ProgressWish }
-        return ProgressStyle(wish ?? .auto)
+        ProgressStyle(try one(progress, "--progress") { text throws(Refusal) in try word(text) } ?? .auto)
     }
 }
 

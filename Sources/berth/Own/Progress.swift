@@ -1,6 +1,5 @@
 import Glibc
 import Linux
-import Ownership
 import Plan
 
 /// What `--progress` says.
@@ -38,22 +37,38 @@ enum ProgressStyle: Sendable {
 /// Shows how far a walk is, on standard error.
 struct ProgressDisplay: Sendable {
     private let style: ProgressStyle
-    private let began = monotonicMilliseconds()
+    private var began = monotonicMilliseconds()
+    /// What is said before the first line of a log.
+    private var reason: String?
     private var isLineOpen = false
     private var isBroken = false
 
     init(_ style: ProgressStyle) { self.style = style }
 
-    mutating func show(_ snapshot: WalkProgress.Snapshot, path: [UInt8]?) {
+    /// Says why there is a walk: at once, or in a log before the first line, so that short walks say nothing.
+    mutating func begin(_ walk: OwnershipWalk) {
+        began = monotonicMilliseconds()
+        switch style {
+        case .none: break
+        case .json: write(walk.record.json + "\n")
+        case .log: reason = "berth: \(walk.words)\n"
+        case .terminal: write("berth: \(walk.words)\n")
+        }
+    }
+
+    mutating func show(_ far: OwnershipProgress) {
         let milliseconds = max(1, monotonicMilliseconds() - began)
         switch style {
         case .none: return
-        case .json: write(snapshot.record(path, milliseconds).json + "\n")
-        case .log: write("berth: " + snapshot.words(path, milliseconds) + "\n")
+        case .json: write(far.record(milliseconds).json + "\n")
+        case .log:
+            if let reason { write(reason) }
+            reason = nil
+            write("berth: " + far.words(milliseconds) + "\n")
         case .terminal:
             let width = (FileReference(STDERR_FILENO).terminalWidth ?? 80) - 1
             // Back to the beginning of the line, and what is right of the text is cleared.
-            write("\r" + snapshot.words(path, milliseconds).prefix(width) + "\u{1b}[K")
+            write("\r" + far.words(milliseconds).prefix(width) + "\u{1b}[K")
             isLineOpen = true
         }
     }
@@ -71,21 +86,47 @@ struct ProgressDisplay: Sendable {
     }
 }
 
-extension WalkProgress.Snapshot {
-    fileprivate func words(_ path: [UInt8]?, _ milliseconds: Int) -> String {
-        let place = path.map { " in '\(printable(bytes: $0))'" } ?? ""
+extension OwnershipWalk {
+    fileprivate var words: String {
+        let owner = "\(account.user.rawValue):\(account.group.rawValue)"
+        let home = printable(home)
+        switch mode {
+        case .onRootMismatch: return "home '\(home)' belongs to \(user):\(group): giving what it holds to \(owner)"
+        case .check: return "looking through home '\(home)' for what is not \(owner)'s"
+        case .always, .off: return "giving what home '\(home)' holds to \(owner)"
+        }
+    }
+
+    var record: FactValue {
+        line(
+            "owning",
+            [
+                Fact("home", .text(home)), Fact("mode", .text(mode.rawValue)), Fact("uid", .number(Int64(user))),
+                Fact("gid", .number(Int64(group))), Fact("to_uid", .number(Int64(account.user.rawValue))),
+                Fact("to_gid", .number(Int64(account.group.rawValue))),
+            ])
+    }
+}
+
+extension OwnershipProgress {
+    fileprivate func words(_ milliseconds: Int) -> String {
+        let place = directory.map { " in '\(printable(bytes: $0))'" } ?? ""
         return "\(entries) entries, \(changed) changed, \(refused) refused, \(rate(milliseconds))/s, "
             + "\(milliseconds / 1000) s\(place)"
     }
 
-    fileprivate func record(_ path: [UInt8]?, _ milliseconds: Int) -> FactValue {
+    /// `milliseconds` since the walk began, where that is known.
+    func record(_ milliseconds: Int?) -> FactValue {
         line(
             "progress",
             [
                 Fact("entries", .number(Int64(entries))), Fact("changed", .number(Int64(changed))),
-                Fact("refused", .number(Int64(refused))), Fact("per_second", .number(Int64(rate(milliseconds)))),
-                Fact("elapsed_ms", .number(Int64(milliseconds))), Fact("threads", .number(Int64(threads))),
-            ] + (path.map { pathFacts("directory", $0) } ?? []))
+                Fact("refused", .number(Int64(refused))), Fact("threads", .number(Int64(threads))),
+            ]
+                + (milliseconds.map {
+                    [Fact("elapsed_ms", .number(Int64($0))), Fact("per_second", .number(Int64(rate($0))))]
+                } ?? [])
+                + (directory.map { pathFacts("directory", $0) } ?? []))
     }
 
     private func rate(_ milliseconds: Int) -> UInt64 { entries * 1000 / UInt64(milliseconds) }
