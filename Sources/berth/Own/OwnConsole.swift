@@ -70,7 +70,7 @@ final class OwnConsole: @unchecked Sendable {
         for trouble in outcome.troubles { complain(trouble.message, hint: trouble.hint) }
         if refused.count > 0 {
             let what = outcome.dryRun ? "would be left as they are" : "were left as they are"
-            complain("\(refused.count) entries \(what)", details: refused.lines)
+            complain("\(refused.count) entries \(what)", details: refused.lines, hint: outcome.cure(beginning))
         }
     }
 

@@ -54,14 +54,19 @@ extension OwnOutcome {
     }
 
     private var rootsLeft: [(message: String, hint: String?)] {
-        report.left == 0
-            ? []
-            : [
-                (
-                    "\(report.left) directories that were named keep their owners, since something in them was refused",
-                    "see below; whatever else was wrong has been changed"
-                )
-            ]
+        let what = "a directory that was named keeps its owner while something in it is refused"
+        return report.left == 0 ? [] : [(what, nil)]
+    }
+
+    /// What would help those that were refused, where it is one thing for all.
+    func cure(_ beginning: OwnBeginning?) -> String? {
+        guard let beginning, report.refused(.notPermitted) > 0 else { return nil }
+        if beginning.isInRanges {
+            return "the account's subordinate ids reach only files whose owner and group are among them"
+        }
+        let missing = ownerCapabilities.names.filter { !beginning.capabilities.contains($0) }
+        if missing.isEmpty { return "capabilities of a user namespace reach only files whose owner and group it maps" }
+        return "berth was started without \(missing.joined(separator: " and "))"
     }
 
     private var again: String { "the same command goes on with it" }
