@@ -18,6 +18,8 @@ struct Walker: ~Copyable {
     var found: [Work] = []
     /// Whether the next entry is likely to be wrong, since the last one was.
     var expectsWrong = false
+    /// Whether it has found that all of a tree would be refused.
+    var hasAbandoned = false
     /// What `walk.options.progress` knows already.
     private var told: (entries: UInt64, changed: UInt64, refused: UInt64) = (0, 0, 0)
 
@@ -159,6 +161,7 @@ struct Walker: ~Copyable {
                 tell(directory.place)
                 if walk.isStopped(at: directory.place) { return }
             }
+            if hasAbandoned && walk.isStopped(at: directory.place) { return }
             // The type is the byte before the name.
             let record = base + order[index].offset
             let name = record.assumingMemoryBound(to: CChar.self)

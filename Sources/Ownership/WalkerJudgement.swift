@@ -124,7 +124,10 @@ extension Walker {
         let tree = walk.tree(of: place)
         let (kind, reason) = refusal(error, status, onNetwork: tree.fileSystem.isNetwork)
         refuse(kind, reason, name, in: place)
-        if isHopeless(kind, error) { tree.abandon() }
+        if isHopeless(kind, error) {
+            tree.abandon()
+            hasAbandoned = true
+        }
     }
 
     mutating func refuse(_ error: Errno, _ status: EntryStatus?, _ place: Place) {

@@ -47,7 +47,10 @@ private func run(
             if restorer.onlyChecks { break }
             var frame: [UInt8] = []
             RecordFrame.undone(section: UInt64(section.offset)).encode(to: &frame)
-            try append(frame, to: record, at: &end)
+            do throws(SystemError) { try append(frame, to: record, at: &end) } catch {
+                restorer.fail(error)
+                break
+            }
         }
     } catch { throw .system(error) }
     return restorer.finish()

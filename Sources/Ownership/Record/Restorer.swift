@@ -50,6 +50,9 @@ struct Restorer: ~Copyable {
         return !walk.isStopped && walker.report.refused == refusedBefore
     }
 
+    /// What has been put back stays so, though the record does not say it.
+    func fail(_ error: SystemError) { walk.fail(error) }
+
     consuming func finish() -> WalkReport {
         walker.end()
         return walk.collected()
