@@ -6,7 +6,7 @@ struct OwnOptions: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: .init(
-            "To whom the files are to belong. Needed by root; others' files go to themselves by default.",
+            "To whom the files are to belong. Root has to say; an account that is not is meant itself by default.",
             valueName: "ACCOUNT|UID[:GID]"))
     var to: [String] = []
 
