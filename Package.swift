@@ -55,7 +55,7 @@ let package = Package(
         .testTarget(
             name: "BerthTests",
             dependencies: [
-                "berth", "Fuse", "Linux", "Plan", "Stages",
+                "berth", "Fuse", "Linux", "Ownership", "Plan", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             cSettings: gnu),

@@ -49,7 +49,7 @@ extension OwnOutcome {
         case .cancelled: return [("ended by a signal after \(report.entries) entries\(left)", again)]
         case .recordFailed: return [("the record cannot be written: \(report.failure ?? "")\(left)", again)]
         case .hopeless:
-            return [("the same would be refused for every entry, so the walk ended\(left)", nil)]
+            return [("all of a tree would be refused for the same reason: the walk through it ended\(left)", nil)]
         }
     }
 

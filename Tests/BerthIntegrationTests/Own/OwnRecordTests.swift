@@ -108,16 +108,18 @@ extension BerthIntegration {
                 let options = ["--to", "1:1", "--threads", "3", "--record", record, tree.home]
                 let began = Date()
                 expect(status: 0, try BerthOwn(options).run())
-                let whole = Date().timeIntervalSince(began)
+                var whole = Date().timeIntervalSince(began)
                 expect(status: 0, try BerthOwn("--restore", record, tree.home).run())
-                var (partly, killed) = (0, 0)
-                for round in 0..<40 {
+                var (round, killed, partly) = (0, 0, 0)
+                while round < 300, killed < 30 || partly < 10 {
+                    round += 1
                     unlink(record)
                     usleep(60_000)
                     let running = try BerthOwn(options).start()
                     usleep(UInt32(whole * 1_000_000 * Double(random.next() % 1000) / 1000))
                     running.send(SIGKILL)
-                    if try running.wait().status == 137 { killed += 1 }
+                    // On a busy machine the points move.
+                    if try running.wait().status == 137 { killed += 1 } else { whole *= 0.9 }
                     let now = try owners(tree.home)
                     let some = now.contains(" 1:1\n")
                     if some && now != before.replacing(/\d+:\d+/, with: "1:1") { partly += 1 }
@@ -135,8 +137,8 @@ extension BerthIntegration {
                     }
                     try #require(try owners(tree.home) == before, "round \(round), seed \(seed)")
                 }
-                print("killed \(killed) of 40 times, \(partly) times with a part of the tree changed")
-                #expect(killed >= 30 && partly >= 5, "the points were badly chosen: \(killed), \(partly)")
+                print("killed \(killed) of \(round) times, \(partly) times with a part of the tree changed")
+                #expect(killed >= 30 && partly >= 10, "the points were badly chosen: \(killed), \(partly)")
             }
         }
     }
