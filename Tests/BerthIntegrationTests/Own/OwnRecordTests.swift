@@ -130,6 +130,12 @@ extension BerthIntegration {
                         let lines = try owners(tree.home).split(separator: "\n")
                         #expect(lines.allSatisfy { $0.hasSuffix(" 1:1") }, "round \(round), seed \(seed)")
                     }
+                    if round % 3 == 0 && exists(record) {
+                        let running = try BerthOwn("--restore", record, tree.home).start()
+                        usleep(UInt32(whole * 1_000_000 * Double(random.next() % 1000) / 1000))
+                        running.send(SIGKILL)
+                        _ = try running.wait()
+                    }
                     if exists(record) {
                         let back = try BerthOwn("--restore", record, tree.home).run()
                         // A record of which not even the beginning was written is none, and nothing was changed.
