@@ -32,7 +32,7 @@ final class OwnConsole: @unchecked Sendable {
             switch event {
             case .began(let beginning):
                 self.beginning = beginning
-                if json { write(beginning.record) }
+                if json { write(beginning.record.json) }
             case .finding(let finding, let path): note(finding, path)
             case .progress(let far): display.show(far)
             case .ended(let outcome): end(outcome)
@@ -44,12 +44,12 @@ final class OwnConsole: @unchecked Sendable {
     func fail(_ parting: Parting) {
         mutex.locked {
             display.clear()
-            if json { write(errorRecord(parting)) }
+            if json { write(errorRecord(parting).json) }
         }
     }
 
     private func note(_ finding: Finding, _ path: [UInt8]) {
-        if json { write(finding.record(path)) }
+        if json { write(finding.record(path).json) }
         switch finding.kind {
         case .wrong: if finding.obstacle != nil { refused.add(finding, path) }
         case .refused, .different: refused.add(finding, path)
@@ -59,11 +59,7 @@ final class OwnConsole: @unchecked Sendable {
 
     private func end(_ outcome: OwnOutcome) {
         display.clear()
-        if json {
-            write(outcome.record)
-        } else {
-            say(outcome.text(beginning))
-        }
+        write(json ? outcome.record.json : outcome.text(beginning))
         if noticed.count > 0 {
             complain("warning: set-id bits or capabilities of \(noticed.count) files", details: noticed.lines)
         }
@@ -74,10 +70,10 @@ final class OwnConsole: @unchecked Sendable {
         }
     }
 
-    /// Whoever reads has gone: the walk goes on, since half of it is no better.
-    private func write(_ record: FactValue) {
+    /// Where nobody can read it, the walk goes on, since half of it is no better; the exit status still tells.
+    private func write(_ lines: String) {
         if isBroken { return }
-        do { try FileReference(STDOUT_FILENO).writeRecord(Array((record.json + "\n").utf8)) } catch {
+        do { try FileReference(STDOUT_FILENO).writeRecord(Array((lines + "\n").utf8)) } catch {
             isBroken = true
             complain("warning: standard output: \(error.reason)")
         }

@@ -140,8 +140,29 @@ extension BerthIntegration {
                     terminal.errors.contains("\r") && terminal.errors.contains(" changed, 0 refused"), "\(terminal)")
                 #expect(terminal.errors.hasSuffix("\r\u{1b}[K") && !terminal.errors.contains("\n"), "\(terminal)")
                 #expect(try run("none", "3:3").errors == "")
-                // Not a terminal: a log, which has its first line after five seconds.
-                #expect(try run("auto", "4:4").errors == "")
+                // Not a terminal: a log, which has its first line after five seconds, if it lasts so long.
+                let log = try run("auto", "4:4")
+                #expect(log.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("berth: ") && !$0.contains("\r") })
+            }
+        }
+
+        @Test(
+            "where nobody reads the result, the work is done, and the exit status tells", arguments: [[], ["--json"]])
+        func nobodyReads(_ options: [String]) throws {
+            try needRoot()
+            try withTree { tree in
+                var own = BerthOwn(options + ["--to", "1:1", tree.home])
+                own.prefix = ["sh", "-c", "exec \"$@\" >/dev/full", "sh"]
+                let full = try own.run()
+                #expect(full.status == 0 && full.errors.contains("standard output: No space"), "\(full)")
+                #expect(try entry(tree.home).st_uid == 1)
+                own.options[own.options.count - 2] = "2:2"
+                own.prefix = [
+                    "bash", "-c", "mkfifo $0; exec 3<>$0; exec 4>$0 3<&-; exec \"$@\" >&4 4>&-", tree.root + "/f",
+                ]
+                let gone = try own.run()
+                #expect(gone.status == 0 && gone.errors.contains("standard output: Broken pipe"), "\(gone)")
+                #expect(try entry(tree.home).st_uid == 2)
             }
         }
 

@@ -145,6 +145,7 @@ extension BerthIntegration {
                 #expect(
                     try Set(owners(tree.home).split(separator: "\n").map { $0.split(separator: " ").last }).count == 1)
                 try give(tree.home + "/a", to: 5, 5)
+                usleep(60_000)
                 expect(status: 0, try BerthOwn("--to", "77:79", "--when", "always", tree.home).run())
                 #expect(try status(tree.home + "/a").st_uid == 77)
             }
