@@ -6,17 +6,19 @@ import Synchronization
 /// What the first thread does while others walk, or another process does: it reports progress, and listens to signals.
 struct Watch: Sendable {
     private let interval: Int?
+    /// The signals that ask to end, but for those that whoever started berth has it ignore.
+    private let endings: [Int32]
 
-    /// The signals that ask to end.
-    private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
     /// Sent by the walking thread at its end.
     private static let walkEnded = SIGUSR1
 
     /// From now on these signals wait until somebody asks for them. Call it before there is a second thread.
     init(interval: Int?) throws(RunFailure) {
         self.interval = interval
+        let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].filter { !isSignalIgnored($0) }
+        self.endings = endings
         _ = try explained { () throws(SystemError) in
-            try SignalSet(Self.endings + [Self.walkEnded, SIGCHLD]).block()
+            try SignalSet(endings + [Self.walkEnded, SIGCHLD]).block()
         }
     }
 
@@ -51,15 +53,15 @@ struct Watch: Sendable {
     }
 
     private func ending(within milliseconds: Int) throws(RunFailure) -> Int32? {
-        let all = SignalSet(Self.endings + [Self.walkEnded])
+        let all = SignalSet(endings + [Self.walkEnded])
         let signal = try explained { () throws(SystemError) in try all.wait(within: milliseconds) }
-        guard let signal, Self.endings.contains(signal.number) else { return nil }
+        guard let signal, endings.contains(signal.number) else { return nil }
         return signal.number
     }
 
     /// Waits until the child has ended, and passes on to it what asks for its end; its exit status.
     func wait(for child: consuming Child) throws(RunFailure) -> Int32 {
-        let all = SignalSet(Self.endings + [SIGCHLD])
+        let all = SignalSet(endings + [SIGCHLD])
         while true {
             let signal = try explained { () throws(SystemError) in try all.wait(within: 1000) }
             // A key at the terminal has reached the child as well.
@@ -67,9 +69,11 @@ struct Watch: Sendable {
             guard let ended = try explained({ () throws(SystemError) in try ProcessID.collect() }),
                 ended.process == child.process
             else { continue }
-            if case .killed(let signal) = ended.status { return 128 + signal }
-            let status = try child.report(within: 0)
-            return Int32(status.first ?? 125)
+            switch ended.status {
+            case .stopped: continue
+            case .killed(let signal): return 128 + signal
+            case .exited: return Int32(try child.report(within: 0).first ?? 125)
+            }
         }
     }
 

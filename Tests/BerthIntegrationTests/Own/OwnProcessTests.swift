@@ -101,6 +101,54 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a signal that is to be ignored does not end the walk, as with nohup")
+        func ignoredSignal() throws {
+            try needRoot()
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
+                try makeBigTree(tree.home)
+                var own = BerthOwn("--to", "1:1", "--threads", "1", tree.home)
+                own.prefix = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+                let running = try own.start()
+                _ = try stop(running.process, by: running)
+                running.send(SIGHUP)
+                running.send(SIGCONT)
+                expect(status: 0, try running.wait())
+                #expect(try entry(tree.home).st_uid == 1)
+            }
+        }
+
+        @Test("in the ranges of an ordinary account, signals reach the walk", arguments: [SIGTERM, SIGKILL])
+        func signalsInRanges(_ signal: Int32) throws {
+            try needRoot()
+            try needTools("newuidmap", "newgidmap")
+            let account = TestAccount.first
+            guard let range = account.subordinateUsers else { return try need(false, "/etc/subuid has no range") }
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
+                try makeBigTree(tree.home)
+                try Command("chown", "-R", "\(range.first):\(range.first)", tree.home).mustRun()
+                let running = try BerthOwn("--threads", "1", tree.home, as: account).start()
+                func children() -> [pid_t] {
+                    let path = "/proc/\(running.process)/task/\(running.process)/children"
+                    return contents(of: path).split(separator: " ").compactMap { pid_t($0) }
+                }
+                try waitUntil("the walk has a process", by: running) {
+                    children().contains { status(ofProcess: $0)["NoNewPrivs"] == "1" }
+                }
+                let walker = children()[0]
+                // Stopped, it is not taken for ended.
+                _ = try stop(walker, by: running)
+                usleep(50_000)
+                running.send(signal)
+                if signal != SIGKILL { kill(walker, SIGCONT) }
+                let outcome = try running.wait()
+                #expect(outcome.status == 128 + signal, "\(outcome)")
+                if signal != SIGKILL { #expect(outcome.errors.contains("ended by a signal"), "\(outcome)") }
+                try waitUntil("the walking process has gone") { !exists("/proc/\(walker)") }
+                expect(status: 0, try BerthOwn(tree.home, as: account).run())
+                #expect(try foreignEntries(tree.home) == [])
+            }
+        }
+
         @Test("a deadline ends the walk, says how far it came, and keeps what was done")
         func deadline() throws {
             try needRoot()
