@@ -1,5 +1,5 @@
-/// What a run tells while it goes on, in this order: `planned`, a `stage` for each stage, `proof`, `sessionStarted`,
-/// `sessionEnded`.
+/// What a run tells while it goes on, in this order: `planned`, a `stage` for each stage (before `owned`, `owning` and
+/// `progress`), `proof`, `sessionStarted`, `sessionEnded`.
 package enum Event: Sendable {
     case planned(RunPlan)
     /// A stage is complete; the facts are what was read back from the kernel after it, not what was asked for.
