@@ -1,5 +1,4 @@
 import BasicContainers
-import Glibc
 import Linux
 import Ownership
 import Plan
@@ -8,6 +7,7 @@ import Plan
 struct HeldTrees: ~Copyable {
     private var descriptors = UniqueArray<Descriptor>()
     private(set) var paths: [String] = []
+    private var places: [SourcePlace] = []
     /// Those that are right to begin with, as far as their roots tell.
     private(set) var skipped: [String] = []
 
@@ -22,6 +22,8 @@ struct HeldTrees: ~Copyable {
                 continue
             }
             held.paths.append(path)
+            held.places.append(
+                try explained(on: path) { () throws(SystemError) in try SourcePlace(of: directory.file) })
             held.descriptors.append(directory)
         }
         try held.refuseRoot()
@@ -34,30 +36,25 @@ struct HeldTrees: ~Copyable {
     /// The path of the tree in which this directory lies; nil where it lies in none.
     func tree(above directory: FileReference) throws(RunFailure) -> String? {
         let above = try explained { () throws(SystemError) in try ancestors(of: directory) }
-        for (path, tree) in zip(paths, files) where above.contains(try identity(tree, path)) { return path }
-        return nil
+        return zip(paths, places).first { above.contains($1.identity) }?.0
     }
 
     /// As chown(1) does: a slip in a variable must not give the whole machine away.
     private func refuseRoot() throws(RunFailure) {
         let root = try explained { () throws(SystemError) in
             let root = try FileReference.workingDirectory.open("/", [.pathOnly, .directory])
-            return try root.status().identity
+            return try SourcePlace(of: root.file)
         }
-        for (path, tree) in zip(paths, files) where try identity(tree, path) == root {
+        for (path, place) in zip(paths, places) where place.identity == root.identity {
             throw RunFailure("'\(path)' is the root directory", hint: "name the directories in it that are meant")
         }
     }
 
     /// By the kernel's paths: a tree that its starter cannot search has no `..` for it.
     private func refuseOverlaps() throws(RunFailure) {
-        let places = try explained { () throws(SystemError) in
-            var places: [String] = []
-            for file in files { places.append(try file.pathOfDirectory()) }
-            return places
-        }
         for (inner, place) in places.enumerated() {
-            for (outer, above) in places.enumerated() where outer != inner && (place + "/").hasPrefix(above + "/") {
+            for (outer, above) in places.enumerated()
+            where outer != inner && (place.path + "/").hasPrefix(above.path + "/") {
                 throw RunFailure(
                     "'\(paths[inner])' lies in '\(paths[outer])', or is the same", hint: "name the outer one only")
             }
@@ -67,8 +64,4 @@ struct HeldTrees: ~Copyable {
 
 private func needsWalk(_ root: FileReference, _ path: String, _ rule: OwnerRule) throws(RunFailure) -> Bool {
     try explained(on: path) { () throws(SystemError) in try rootNeedsWalk(root: root, rule: rule) }
-}
-
-private func identity(_ directory: FileReference, _ path: String) throws(RunFailure) -> FileIdentity {
-    try explained(on: path) { () throws(SystemError) in try directory.status().identity }
 }
