@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "berth",
             dependencies: [
-                "Fuse", "Linux", "Plan", "Seccomp", "Stages",
+                "Fuse", "Linux", "Ownership", "Plan", "Seccomp", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -55,7 +55,7 @@ let package = Package(
         .testTarget(
             name: "BerthTests",
             dependencies: [
-                "berth", "Fuse", "Linux", "Plan", "Stages",
+                "berth", "Fuse", "Linux", "Ownership", "Plan", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             cSettings: gnu),

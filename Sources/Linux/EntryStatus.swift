@@ -61,11 +61,6 @@ package struct EntryStatus: Sendable {
 }
 
 extension OpenFile where Self: ~Copyable {
-    /// fchownat(2), AT_SYMLINK_NOFOLLOW: whatever has that name in this directory when the call is made.
-    package func changeOwner(ofEntry name: CName, user: uid_t, group: gid_t) throws(Errno) {
-        _ = try errnoCall { fchownat(number, name, user, group, AT_SYMLINK_NOFOLLOW) }
-    }
-
     /// Whether this file, which an O_PATH descriptor may stand for, has file capabilities: capabilities(7). nil where that
     /// cannot be seen, since /proc is not mounted.
     package func hasFileCapabilities() throws(Errno) -> Bool? {

@@ -13,6 +13,18 @@ package enum Landlock {
     ///
     /// Needs no_new_privs. Answers false, and does nothing, where the kernel has no Landlock.
     package static func confine(to root: FileReference, readOnly: Bool) throws(SystemError) -> Bool {
+        try confine(to: [root], allowing: readOnly ? readRights : .max)
+    }
+
+    /// Closes everything but the directories beneath `roots`, which may be listed. What is open stays open, and O_PATH
+    /// descriptors are never refused.
+    ///
+    /// Needs no_new_privs. Answers false, and does nothing, where the kernel has no Landlock.
+    package static func confine(toListing roots: [FileReference]) throws(SystemError) -> Bool {
+        try confine(to: roots, allowing: listRight)
+    }
+
+    private static func confine(to roots: [FileReference], allowing allowed: UInt64) throws(SystemError) -> Bool {
         let version = version()
         if version == 0 { return false }
         let handled = rights(version: version)
@@ -22,16 +34,21 @@ package enum Landlock {
             owning: try attempt("landlock_create_ruleset") {
                 berth_landlock_create_ruleset(&attributes, MemoryLayout<UInt64>.size, 0)
             })
-        var rule = landlock_path_beneath_attr()
-        rule.allowed_access = readOnly ? handled & readRights : handled
-        rule.parent_fd = root.number
-        try attempt("landlock_add_rule") { berth_landlock_add_path_rule(ruleset.number, &rule) }
+        for root in roots {
+            var rule = landlock_path_beneath_attr()
+            rule.allowed_access = handled & allowed
+            rule.parent_fd = root.number
+            try attempt("landlock_add_rule") { berth_landlock_add_path_rule(ruleset.number, &rule) }
+        }
         try attempt("landlock_restrict_self") { berth_landlock_restrict_self(ruleset.number) }
         return true
     }
 
     /// LANDLOCK_ACCESS_FS_READ_FILE and READ_DIR.
-    private static let readRights: UInt64 = 1 << 2 | 1 << 3
+    private static let readRights: UInt64 = 1 << 2 | listRight
+
+    /// LANDLOCK_ACCESS_FS_READ_DIR.
+    private static let listRight: UInt64 = 1 << 3
 
     /// Every right over files that this version knows: 13 in the first, REFER, TRUNCATE and IOCTL_DEV came later.
     private static func rights(version: Int) -> UInt64 {

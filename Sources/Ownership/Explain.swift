@@ -32,8 +32,4 @@ struct TreeFileSystem {
 
     /// NFS_SUPER_MAGIC.
     var isNetwork: Bool { type == 0x6969 }
-
-    /// ext4, tmpfs, XFS, Btrfs, F2FS: on these the mode tells who can write a directory (an ACL never gives more than the
-    /// group's bits), and one machine alone mounts them.
-    var modesAreTheWholeTruth: Bool { [0xEF53, 0x0102_1994, 0x5846_5342, 0x9123_683E, 0xF2F5_2010].contains(type) }
 }

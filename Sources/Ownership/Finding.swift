@@ -46,15 +46,21 @@ package struct Finding: Hashable, Sendable {
         }
     }
 
+    /// The number of the tree, in the order that the walk was given.
+    package let tree: Int
     /// From the tree's root, `.` for the root itself; any bytes but NUL.
     package let path: [UInt8]
     package let kind: Kind
     package let detail: String
+    /// Of an entry that a walk only looked at: why it would be refused.
+    package let obstacle: RefusalKind?
 
-    package init(path: [UInt8], kind: Kind, detail: String) {
+    package init(tree: Int = 0, path: [UInt8], kind: Kind, detail: String, obstacle: RefusalKind? = nil) {
+        self.tree = tree
         self.path = path
         self.kind = kind
         self.detail = detail
+        self.obstacle = obstacle
     }
 }
 

@@ -28,19 +28,31 @@ final class Place: @unchecked Sendable {
     let name: EntryName
     let identity: FileIdentity
     let birth: Int64
+    /// The number of the tree it lies in, in the order that the walk was given.
+    let tree: Int
     /// Its number in the change record; 0 as long as it is not there.
     var recordNumber: UInt64 = 0
 
-    init(_ name: EntryName, in parent: Place?, _ file: RecordedFile) {
+    init(_ name: EntryName, in parent: Place, _ file: RecordedFile) {
         self.name = name
         self.parent = parent
         identity = FileIdentity(device: file.device, inode: file.inode)
         birth = file.birth
+        tree = parent.tree
     }
 
-    convenience init(_ name: EntryName, in parent: Place?, _ status: EntryStatus) {
+    convenience init(_ name: EntryName, in parent: Place, _ status: EntryStatus) {
         self.init(name, in: parent, RecordedFile(status))
     }
+
+    init(root status: EntryStatus, ofTree number: Int) {
+        name = EntryName(".")
+        identity = status.identity
+        birth = status.birth
+        tree = number
+    }
+
+    var isRoot: Bool { parent == nil }
 
     /// One after the other: the chain of parents may be longer than the stack is deep.
     deinit {
@@ -79,16 +91,13 @@ final class OpenDirectory: Sendable {
     let place: Place
     /// As it was when it was opened.
     let status: EntryStatus
-    /// Whether nobody but a trusted user can exchange its entries.
-    let isTrusted: Bool
     /// Threads that look at its entries, or will.
     private let readers = Atomic<Int>(1)
 
-    init(_ descriptor: consuming Descriptor, _ place: Place, _ status: EntryStatus, isTrusted: Bool) {
+    init(_ descriptor: consuming Descriptor, _ place: Place, _ status: EntryStatus) {
         self.descriptor = descriptor
         self.place = place
         self.status = status
-        self.isTrusted = isTrusted
     }
 
     func addReader() { readers.add(1, ordering: .relaxed) }

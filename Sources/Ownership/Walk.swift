@@ -2,17 +2,20 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Walks the tree below `root` and gives every entry that is not right the owner that the rule says.
+/// Walks the trees below these directories, and gives every entry that is not right the owner that the rule says.
 ///
 /// Directories are opened one level at a time, links never followed, mounts never crossed, and nothing is opened that is
-/// not a directory. What is changed is changed by the descriptor that was looked at (but see `WalkOptions.trustedUser`). A
-/// directory is changed after its entries, and the root last of all, only when nothing was refused and everything was
-/// seen: a walk that was interrupted, or that has to be repeated, is seen from the root alone.
+/// not a directory. What is changed is changed by the descriptor that was looked at. A
+/// directory is changed after its entries, and the roots last of all, each only when nothing was refused in its tree and
+/// everything was seen: a walk that was interrupted, or that has to be repeated, is seen from the root alone. Files with
+/// several links count the links in all the trees. No tree may lie in another one.
 ///
-/// Throws where the root cannot be read; what goes wrong below is counted, and listed or handed to `onFinding`.
-package func walk(root: FileReference, rule: OwnerRule, options: WalkOptions) throws(SystemError) -> WalkReport {
-    let walk = try Walk(root, rule, options)
-    try options.record?.begin(walk.root.place, time: walk.began)
+/// Throws where a root cannot be read; what goes wrong below is counted, and listed or handed to `onFinding`.
+package func walk(
+    trees: [FileReference], rule: OwnerRule, options: WalkOptions
+) throws(SystemError) -> WalkReport {
+    let walk = try Walk(trees, rule, options)
+    try options.record?.begin(walk.trees.map(\.root.place), time: walk.began)
     try Crew(walk).run()
     return walk.finish()
 }
@@ -22,12 +25,10 @@ final class Walk: @unchecked Sendable {
     // Sendable: `report` and `links` are touched under `mutex` alone; the rest is atomic, or does not change.
     let options: WalkOptions
     let ruling: Ruling
-    let root: OpenDirectory
-    let fileSystem: TreeFileSystem
+    let trees: [WalkedTree]
     /// CLOCK_REALTIME in nanoseconds.
     let began: Int64
     let queue = WorkQueue()
-    private let trustedUser: UInt32?
     private let ending = Atomic<UInt8>(WalkEnding.complete.rawValue)
     /// Directories that were put aside when they had been read in part.
     private let parked = Atomic<Int>(0)
@@ -36,36 +37,23 @@ final class Walk: @unchecked Sendable {
     private var links = LinkTable()
     private var failure: SystemError?
 
-    convenience init(_ root: FileReference, _ rule: OwnerRule, _ options: WalkOptions) throws(SystemError) {
+    init(_ roots: [FileReference], _ rule: OwnerRule, _ options: WalkOptions) throws(SystemError) {
         try DescriptorLimit.raise()
-        let opened = try root.open(".", [.directory])
-        do { try self.init(opened, rule, options) } catch { throw SystemError("statx", on: "tree", error) }
-    }
-
-    private init(_ root: consuming Descriptor, _ rule: OwnerRule, _ options: WalkOptions) throws(Errno) {
-        let status = try EntryStatus.of(root.file)
-        fileSystem = TreeFileSystem(root.file)
-        let mayTrust = options.trustedUser != nil && fileSystem.modesAreTheWholeTruth
-        let isAlone = mayTrust ? try root.tryLock() : false
-        trustedUser = isAlone ? options.trustedUser : nil
-        let trusted = status.isWritable(onlyBy: trustedUser)
-        self.root = OpenDirectory(root, Place(EntryName("."), in: nil, status), status, isTrusted: trusted)
+        var trees: [WalkedTree] = []
+        for (number, root) in roots.enumerated() { trees.append(try WalkedTree.open(root, number: number)) }
+        self.trees = trees
         ruling = Ruling(rule)
         self.options = options
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         began = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
-        queue.add(.rest(of: self.root))
-        parked.store(1, ordering: .relaxed)
+        queue.add(trees.map { .rest(of: $0.root) })
+        parked.store(trees.count, ordering: .relaxed)
     }
 
-    deinit {
-        ruling.deallocate()
-        if trustedUser != nil { root.descriptor.unlock() }
-    }
+    deinit { ruling.deallocate() }
 
-    /// Whether only the trusted user can exchange the entries of a directory.
-    func trusts(_ directory: EntryStatus) -> Bool { directory.isWritable(onlyBy: trustedUser) }
+    func tree(of place: Place) -> WalkedTree { trees[place.tree] }
 
     func count(link name: EntryName, _ status: EntryStatus, in directory: OpenDirectory) {
         mutex.locked { links.count(status, name, in: directory.place) }
@@ -73,15 +61,14 @@ final class Walk: @unchecked Sendable {
 
     func collect(_ more: WalkReport) { mutex.locked { report.add(more) } }
 
-    /// After all threads: the files with several links, and the root.
+    /// After all threads: the files with several links, and the roots.
     func finish() -> WalkReport {
         var last = Walker(self)
         last.settle(links)
-        last.settleRoot(refusedBefore: report.refused)
+        for tree in trees { last.settleRoot(of: tree) }
         last.end()
-        report.ending = WalkEnding(rawValue: ending.load(ordering: .relaxed)) ?? .complete
         if failure == nil, let record = options.record {
-            do throws(SystemError) { try record.end(report) } catch { fail(error) }
+            do throws(SystemError) { try record.end(collected()) } catch { fail(error) }
         }
         return collected()
     }
@@ -90,6 +77,7 @@ final class Walk: @unchecked Sendable {
     func collected() -> WalkReport {
         var report = report
         report.ending = WalkEnding(rawValue: ending.load(ordering: .relaxed)) ?? .complete
+        if report.ending == .complete && trees.contains(where: \.isAbandoned) { report.ending = .hopeless }
         if let failure {
             report.ending = .recordFailed
             report.failure = failure.description
@@ -100,6 +88,9 @@ final class Walk: @unchecked Sendable {
 
 extension Walk {
     var isStopped: Bool { ending.load(ordering: .relaxed) != WalkEnding.complete.rawValue }
+
+    /// Whether there is nothing more to be done in the tree of this place.
+    func isStopped(at place: Place) -> Bool { isStopped || tree(of: place).isAbandoned }
 
     /// Ends the walk before it has seen everything; the first reason stays.
     func stop(_ reason: WalkEnding) {
@@ -128,9 +119,4 @@ extension Walk {
     }
 
     func unpark() { parked.subtract(1, ordering: .relaxed) }
-}
-
-extension EntryStatus {
-    /// By its owner and mode. An access control list gives nobody more than the group's bits here allow.
-    fileprivate func isWritable(onlyBy trusted: UInt32?) -> Bool { user == trusted && mode & (S_IWGRP | S_IWOTH) == 0 }
 }

@@ -27,12 +27,6 @@ package struct WalkOptions: Sendable {
     package var progress: WalkProgress?
     /// Called for every finding, from any of the walk's threads; the report lists only the first ones.
     package var onFinding: (@Sendable (Finding) -> Void)?
-    /// A user who is trusted not to exchange entries for others while the walk changes them: root, or nobody.
-    ///
-    /// Of directories that this user alone can write, on local file systems, entries are changed by name, in two system
-    /// calls instead of four. The walk then holds a lock (flock(2)) on the root, so that no other walk gives the directory to
-    /// somebody else meanwhile, and gives it away itself only after its entries.
-    package var trustedUser: UInt32?
 
     package static let mostThreads = 64
 

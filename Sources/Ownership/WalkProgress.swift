@@ -12,6 +12,8 @@ package final class WalkProgress: Sendable {
         package var threads = 0
         /// A directory that one of them is in, from the tree's root; nil before the first.
         package var directory: [UInt8]?
+        /// The number of the tree that it lies in.
+        package var tree = 0
     }
 
     private let mutex = Mutex()
@@ -25,6 +27,7 @@ package final class WalkProgress: Sendable {
         let (counts, place) = mutex.locked { (state.counts, state.place) }
         var snapshot = counts
         snapshot.directory = place?.path
+        snapshot.tree = place?.tree ?? 0
         return snapshot
     }
 

@@ -7,7 +7,6 @@ struct Walker: ~Copyable {
     var report = WalkReport()
     /// Apart from `walk`, so that a decision counts no references.
     let ruling: Ruling
-    let mountID: UInt64
     let mode: WalkMode
     let isRecorded: Bool
     /// What waits for the record, and how many directories that keeps open.
@@ -19,6 +18,8 @@ struct Walker: ~Copyable {
     var found: [Work] = []
     /// Whether the next entry is likely to be wrong, since the last one was.
     var expectsWrong = false
+    /// Whether it has found that all of a tree would be refused.
+    var hasAbandoned = false
     /// What `walk.options.progress` knows already.
     private var told: (entries: UInt64, changed: UInt64, refused: UInt64) = (0, 0, 0)
 
@@ -38,7 +39,6 @@ struct Walker: ~Copyable {
     init(_ walk: Walk) {
         self.walk = walk
         ruling = walk.ruling
-        mountID = walk.root.status.mountID
         mode = walk.options.mode
         isRecorded = walk.options.record != nil
         buffer = .allocate(byteCount: Self.bufferSize, alignment: 8)
@@ -97,20 +97,20 @@ struct Walker: ~Copyable {
             let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK
             let opened = Descriptor(owning: try parent.descriptor.openNumber(name.characters, flags))
             let status = try EntryStatus.of(opened.file)
-            if status.mountID != mountID {
+            if status.mountID != parent.status.mountID {
                 report.otherMounts += 1
                 return
             }
             count(status)
             let place = Place(name, in: parent.place, status)
-            read(OpenDirectory(opened, place, status, isTrusted: walk.trusts(status)))
+            read(OpenDirectory(opened, place, status))
         } catch { refuse(error, nil, name, in: parent.place) }
     }
 
     /// Reads a directory to its end. Where others have nothing to do, they get what was read, and this thread reads on.
     private mutating func read(_ directory: OpenDirectory) {
         do throws(Errno) {
-            while !walk.isStopped {
+            while !walk.isStopped(at: directory.place) {
                 let entries = try directory.descriptor.readEntries(into: buffer)
                 if entries.isEmpty { return leave(directory) }
                 if walk.queue.hasIdleThreads && entries.records.count > Self.worthSharing {
@@ -128,11 +128,11 @@ struct Walker: ~Copyable {
         } catch { refuse(error, nil, directory.place) }
     }
 
-    /// When nobody looks at a directory's entries any more, it is changed itself. The root waits for everything.
+    /// When nobody looks at a directory's entries any more, it is changed itself. A root waits for everything.
     private mutating func leave(_ directory: OpenDirectory) {
         tell(directory.place)
-        guard directory.removeReader(), directory !== walk.root else { return }
-        walk.isStopped ? abandon(directory) : settle(directory)
+        guard directory.removeReader(), !directory.place.isRoot else { return }
+        walk.isStopped(at: directory.place) ? abandon(directory) : settle(directory)
     }
 
     /// What the progress shows; and looks whether time is up.
@@ -159,8 +159,9 @@ struct Walker: ~Copyable {
         for index in 0..<count {
             if index & 255 == 255 {
                 tell(directory.place)
-                if walk.isStopped { return }
+                if walk.isStopped(at: directory.place) { return }
             }
+            if hasAbandoned && walk.isStopped(at: directory.place) { return }
             // The type is the byte before the name.
             let record = base + order[index].offset
             let name = record.assumingMemoryBound(to: CChar.self)
@@ -175,7 +176,7 @@ struct Walker: ~Copyable {
     @inline(__always)
     private mutating func look(at name: CName, _ file: FileReference, in directory: OpenDirectory) {
         do throws(Errno) {
-            if expectsWrong && !directory.isTrusted && !isRecorded {
+            if expectsWrong && !isRecorded {
                 try lookByDescriptor(name, file, in: directory, counted: false)
             } else {
                 try lookByName(name, file, in: directory)
@@ -191,11 +192,6 @@ struct Walker: ~Copyable {
                 PendingChange(
                     place: directory.place, name: EntryName(name), status: status, new: new, directory: directory))
         }
-        if directory.isTrusted && !status.needsReadBack {
-            try file.changeOwner(ofEntry: name, user: new.user, group: new.group)
-            report.changed += 1
-            return
-        }
         try lookByDescriptor(name, file, in: directory, counted: true)
     }
 
@@ -205,7 +201,7 @@ struct Walker: ~Copyable {
     ) throws(Errno) {
         let entry = Descriptor(owning: try file.openNumber(name, O_PATH | O_NOFOLLOW))
         let status = try EntryStatus.of(entry.file)
-        let judged = counted ? try judgeAgain(status) : judge(status, name, in: directory)
+        let judged = counted ? try judgeAgain(status, in: directory) : judge(status, name, in: directory)
         guard let new = judged else { return }
         change(entry.file, status, to: new, EntryName(name), in: directory.place)
     }

@@ -32,23 +32,22 @@ extension Walker {
         _ file: FileReference, _ before: FilePrivileges, _ name: EntryName?, in place: Place
     ) throws(Errno) {
         let after = try privileges(file, try EntryStatus.of(file))
-        func path() -> [UInt8] { name.map { place.path(of: $0) } ?? place.path }
         if before.contains(.setID) {
             if after.contains(.setID) {
                 report.setIDKept += 1
-                list(.setIDKept, "it kept its set-id bits, which now give the new owner's rights", path())
+                list(.setIDKept, "it kept its set-id bits, which now give the new owner's rights", name, in: place)
             } else {
                 report.setIDCleared += 1
-                list(.setIDCleared, "the kernel took its set-id bits away", path())
+                list(.setIDCleared, "the kernel took its set-id bits away", name, in: place)
             }
         }
         if before.contains(.capabilities) {
             if after.contains(.capabilities) {
                 report.capabilitiesKept += 1
-                list(.capabilitiesKept, "it kept its file capabilities", path())
+                list(.capabilitiesKept, "it kept its file capabilities", name, in: place)
             } else {
                 report.capabilitiesCleared += 1
-                list(.capabilitiesCleared, "the kernel took its file capabilities away", path())
+                list(.capabilitiesCleared, "the kernel took its file capabilities away", name, in: place)
             }
         }
     }

@@ -9,7 +9,7 @@ extension Walker {
             found.append(.directory(EntryName(name), in: directory))
             return nil
         }
-        if status.mountID != mountID {
+        if status.mountID != directory.status.mountID {
             report.otherMounts += 1
             return nil
         }
@@ -22,7 +22,7 @@ extension Walker {
             if status.linkCount > 1 && walk.options.hardLinks == .refuse {
                 walk.count(link: EntryName(name), status, in: directory)
             } else if mode == .check {
-                noteWrong(status, to: new, directory.place.path(of: EntryName(name)))
+                noteWrong(status, to: new, EntryName(name), in: directory.place)
             } else {
                 expectsWrong = true
                 return new
@@ -32,8 +32,8 @@ extension Walker {
     }
 
     /// Looks once more, by descriptor, at an entry that was counted by its name, which may lead elsewhere by now.
-    mutating func judgeAgain(_ status: EntryStatus) throws(Errno) -> Owner? {
-        guard status.mountID == mountID, !status.isDirectory,
+    mutating func judgeAgain(_ status: EntryStatus, in directory: OpenDirectory) throws(Errno) -> Owner? {
+        guard status.mountID == directory.status.mountID, !status.isDirectory,
             status.linkCount == 1 || walk.options.hardLinks == .change
         else { throw Errno(ESTALE) }
         guard case .change(let new) = ruling.decide(status.owner) else {
@@ -48,10 +48,13 @@ extension Walker {
         if mode == .check { report.owners[status.owner, default: OwnerCount()].entries += 1 }
     }
 
-    mutating func noteWrong(_ status: EntryStatus, to new: Owner, _ path: @autoclosure () -> [UInt8]) {
+    mutating func noteWrong(_ status: EntryStatus, to new: Owner, _ name: EntryName?, in place: Place) {
         report.wrong += 1
         report.owners[status.owner, default: OwnerCount()].wrong += 1
-        list(.wrong, "belongs to \(status.owner), not to \(new)", path())
+        let obstacle = status.isImmutable ? RefusalKind.immutable : status.isAppendOnly ? .appendOnly : nil
+        if let obstacle { report.countRefusal(obstacle) }
+        let reason = obstacle.map { "; it is \($0.name)" } ?? ""
+        list(.wrong, "belongs to \(status.owner), not to \(new)\(reason)", name, in: place, obstacle: obstacle)
     }
 
     /// A directory, when all its entries have been looked at.
@@ -60,7 +63,7 @@ extension Walker {
         case .right: report.right += 1
         case .unselected: report.unselected += 1
         case .change(let new):
-            if mode == .check { return noteWrong(directory.status, to: new, directory.place.path) }
+            if mode == .check { return noteWrong(directory.status, to: new, nil, in: directory.place) }
             changeItself(directory, to: new)
         }
     }
@@ -83,25 +86,31 @@ extension Walker {
         }
     }
 
-    /// The root, when everything else has been done.
-    mutating func settleRoot(refusedBefore: UInt64) {
-        let root = walk.root
-        if case .change(let new) = ruling.decide(root.status.owner), mode == .change {
-            count(root.status)
-            if walk.isStopped || refusedBefore + report.refused > 0 { return report.left += 1 }
-            return changeItself(root, to: new)
+    /// A root, when everything else has been done.
+    mutating func settleRoot(of tree: WalkedTree) {
+        // Changes that wait for the record may be refused still.
+        makePending()
+        count(tree.root.status)
+        if case .change = ruling.decide(tree.root.status.owner), mode == .change,
+            walk.isStopped(at: tree.root.place) || tree.hasRefusals
+        {
+            report.left += 1
+            return
         }
-        count(root.status)
-        settle(root)
+        settle(tree.root)
     }
 }
 
 extension Walker {
     /// What is worth a line or a call of `onFinding`; the path is made only then.
-    mutating func list(_ kind: Finding.Kind, _ detail: @autoclosure () -> String, _ path: @autoclosure () -> [UInt8]) {
+    mutating func list(
+        _ kind: Finding.Kind, _ detail: @autoclosure () -> String, _ name: EntryName?, in place: Place,
+        obstacle: RefusalKind? = nil
+    ) {
         guard walk.options.onFinding != nil || report.hasRoom(for: kind) else { return }
-        let path = path()
-        let finding = Finding(path: path.isEmpty ? [46] : path, kind: kind, detail: detail())
+        let path = name.map { place.path(of: $0) } ?? place.path
+        let finding = Finding(
+            tree: place.tree, path: path.isEmpty ? [46] : path, kind: kind, detail: detail(), obstacle: obstacle)
         report.list(finding)
         walk.options.onFinding?(finding)
     }
@@ -112,22 +121,27 @@ extension Walker {
             report.vanished += 1
             return
         }
-        let (kind, reason) = refusal(error, status, onNetwork: walk.fileSystem.isNetwork)
-        refuse(kind, reason, name.map { place.path(of: $0) } ?? place.path)
-        if isHopeless(kind, error) { walk.stop(.hopeless) }
+        let tree = walk.tree(of: place)
+        let (kind, reason) = refusal(error, status, onNetwork: tree.fileSystem.isNetwork)
+        refuse(kind, reason, name, in: place)
+        if isHopeless(kind, error) {
+            tree.abandon()
+            hasAbandoned = true
+        }
     }
 
     mutating func refuse(_ error: Errno, _ status: EntryStatus?, _ place: Place) {
         refuse(error, status, nil, in: place)
     }
 
-    mutating func refuse(_ kind: RefusalKind, _ reason: String, _ path: @autoclosure () -> [UInt8]) {
+    mutating func refuse(_ kind: RefusalKind, _ reason: String, _ name: EntryName?, in place: Place) {
+        walk.tree(of: place).noteRefusal()
         report.refused += 1
         report.countRefusal(kind)
-        list(.refused(kind), reason, path())
+        list(.refused(kind), reason, name, in: place)
     }
 
-    /// Whether every other entry would be refused as well.
+    /// Whether every other entry of the tree would be refused as well.
     private func isHopeless(_ kind: RefusalKind, _ error: Errno) -> Bool {
         switch kind {
         case .readOnlyMount, .rootSquash: true

@@ -18,7 +18,7 @@ extension Walker {
     private mutating func mayChange(_ file: SettledFile) -> Bool {
         if mode == .check {
             check(file)
-        } else if walk.isStopped {
+        } else if walk.isStopped(at: file.place) {
             report.left += file.count
         } else if let reason = file.links.refusal(walkBegan: walk.began) {
             refuseAll(file, .hardLinks, reason)
@@ -45,7 +45,8 @@ extension Walker {
             let directory = try directories.open(file.place)
             let entry = Descriptor(owning: try directory.openNumber(file.name.characters, O_PATH | O_NOFOLLOW))
             let status = try EntryStatus.of(entry.file)
-            guard file.links.isUnchanged(status), status.mountID == mountID, status.owner == file.links.status.owner,
+            guard file.links.isUnchanged(status), status.mountID == walk.tree(of: file.place).mountID,
+                status.owner == file.links.status.owner,
                 case .change(let new) = ruling.decide(status.owner)
             else { throw Errno(ESTALE) }
             let before = report.changed
@@ -53,7 +54,7 @@ extension Walker {
             // Each of its names was an entry.
             if report.changed > before { report.changed += file.count - 1 } else { report.refused += file.count - 1 }
         } catch {
-            let kind = refusal(error, nil, onNetwork: walk.fileSystem.isNetwork).kind
+            let kind = refusal(error, nil, onNetwork: walk.tree(of: file.place).fileSystem.isNetwork).kind
             refuseAll(file, kind, "its links were changed while they were counted")
         }
     }
@@ -62,16 +63,17 @@ extension Walker {
         let reason = file.links.refusal(walkBegan: walk.began)
         let status = file.links.status
         guard case .change(let new) = ruling.decide(status.owner) else { return }
-        for path in file.paths {
+        for (place, name) in file.places {
             report.wrong += 1
             report.owners[status.owner, default: OwnerCount()].wrong += 1
             if reason != nil { report.countRefusal(.hardLinks) }
-            list(.wrong, "belongs to \(status.owner), not to \(new)\(reason.map { "; " + $0 } ?? "")", path)
+            let detail = "belongs to \(status.owner), not to \(new)\(reason.map { "; " + $0 } ?? "")"
+            list(.wrong, detail, name, in: place, obstacle: reason == nil ? nil : .hardLinks)
         }
     }
 
     private mutating func refuseAll(_ file: SettledFile, _ kind: RefusalKind, _ reason: String) {
-        for path in file.paths { refuse(kind, reason, path) }
+        for (place, name) in file.places { refuse(kind, reason, name, in: place) }
     }
 }
 
@@ -100,22 +102,21 @@ private struct SettledFile {
 
     var directoryID: UInt64 { place.identity.inode }
 
-    /// Every path that leads to it, in order.
-    var paths: [[UInt8]] {
-        links.names.map { $0.value.path(of: $0.key.name) }.sorted { $0.lexicographicallyPrecedes($1) }
-    }
+    /// Every place that leads to it.
+    var places: [(place: Place, name: EntryName)] { links.names.map { ($0.value, $0.key.name) } }
 }
 
-/// The directory that was opened last, gone down to from the root, one component at a time, links not followed.
+/// The directory that was opened last, gone down to from its root, one component at a time, links not followed.
 private struct FoundDirectory: ~Copyable {
-    private let root: OpenDirectory
+    private let walk: Walk
     private var opened: Descriptor?
     private var file = FileReference(-1)
     private var place: Place?
 
-    init(_ walk: Walk) { root = walk.root }
+    init(_ walk: Walk) { self.walk = walk }
 
     mutating func open(_ wanted: Place) throws(Errno) -> FileReference {
+        let root = walk.tree(of: wanted).root
         if wanted === root.place { return root.descriptor.file }
         if place !== wanted {
             var next = Descriptor(owning: try root.descriptor.openNumber(".", O_PATH | O_DIRECTORY))

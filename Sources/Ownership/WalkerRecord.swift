@@ -24,22 +24,24 @@ extension Walker {
             report.left += UInt64(changes.count)
             return walk.fail(error)
         }
-        for change in changes { make(change) }
+        for change in changes { walk.isStopped(at: change.place) ? report.left += 1 : make(change) }
     }
 
     private mutating func make(_ pending: PendingChange) {
-        guard let directory = pending.directory?.descriptor.file else { return }
+        guard let directory = pending.directory else { return }
         do throws(Errno) {
-            guard let name = pending.name else { return try make(pending, directory) }
-            let entry = Descriptor(owning: try directory.openNumber(name.characters, O_PATH | O_NOFOLLOW))
-            try make(pending, entry.file)
+            guard let name = pending.name else { return try make(pending, directory.descriptor.file, in: directory) }
+            let entry = Descriptor(owning: try directory.descriptor.openNumber(name.characters, O_PATH | O_NOFOLLOW))
+            try make(pending, entry.file, in: directory)
         } catch { refuse(error, nil, pending.name, in: pending.place) }
     }
 
     /// The record says of which file and of which owner: no other one will do.
-    private mutating func make(_ pending: PendingChange, _ file: FileReference) throws(Errno) {
+    private mutating func make(
+        _ pending: PendingChange, _ file: FileReference, in directory: OpenDirectory
+    ) throws(Errno) {
         let status = try EntryStatus.of(file)
-        if pending.name != nil, try judgeAgain(status) == nil { return }
+        if pending.name != nil, try judgeAgain(status, in: directory) == nil { return }
         guard RecordedFile(status) == RecordedFile(pending.status), status.owner == pending.status.owner else {
             throw Errno(ESTALE)
         }

@@ -13,17 +13,20 @@ extension OwnershipPlan {
             return
         }
         let mode = request.ownership ?? .onRootMismatch
-        self.init(mode: mode, power: mode == .off ? .none : surroundings.ownerPower(for: identity))
+        self.init(
+            mode: mode,
+            power: mode == .off ? .none : surroundings.ownerPower(of: identity.starter, identity.account))
     }
 }
 
 extension Surroundings {
-    fileprivate func ownerPower(for identity: Identity) -> OwnerPower {
+    /// By whose power owners are changed where `account` is who started berth.
+    func ownerPower(of starter: Starter, _ account: Account) -> OwnerPower {
         if capabilities.effective.isSuperset(of: ownerCapabilities) { return .callersCapabilities }
         // Under no_new_privs the map writers lose the file mode that makes them work.
-        guard identity.starter == .ordinaryAccount, hasMapWriters, !capabilities.noNewPrivileges,
-            let users = subordinateUsers.range(for: identity.account, without: identity.account.user.rawValue),
-            let groups = subordinateGroups.range(for: identity.account, without: identity.account.group.rawValue)
+        guard starter == .ordinaryAccount, hasMapWriters, !capabilities.noNewPrivileges,
+            let users = subordinateUsers.range(for: account, without: account.user.rawValue),
+            let groups = subordinateGroups.range(for: account, without: account.group.rawValue)
         else { return .none }
         return .subordinateRanges(users: users, groups: groups)
     }

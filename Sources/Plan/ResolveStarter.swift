@@ -36,7 +36,7 @@ extension Surroundings {
     }
 
     /// The account that `wish` names, as passwd(5) and group(5) know it.
-    func account(_ wish: AccountWish) throws(Refusal) -> Account {
+    func account(_ wish: AccountWish, of option: String = "--account") throws(Refusal) -> Account {
         let entry = try entry(wish)
         let user: UInt32
         switch wish.who {
@@ -48,7 +48,7 @@ extension Surroundings {
         guard let group = wish.group?.rawValue ?? entry?.group else {
             throw Refusal(
                 "uid \(user) has no entry in passwd(5), so its group is unknown",
-                hint: "give the group as well: --account \(user):GID")
+                hint: "give the group as well: \(option) \(user):GID")
         }
         var others: [UInt32] = []
         if let name = entry?.name {

@@ -4,12 +4,15 @@ import Linux
 /// What a process that berth forked says about its work, through its channel.
 enum ChildReport {
     case done([UInt8])
+    /// How far it is; more reports follow.
+    case progress([UInt8])
     case failed(RunFailure)
 
     /// A letter for the case, then the payload, or the exit status, the message and the hint, parted by a NUL byte.
     func encoded() -> [UInt8] {
         switch self {
         case .done(let payload): return [UInt8(ascii: "d")] + payload
+        case .progress(let payload): return [UInt8(ascii: "p")] + payload
         case .failed(let failure):
             return [UInt8(ascii: "f"), UInt8(clamping: failure.status)] + failure.message.utf8 + [0]
                 + (failure.hint ?? "").utf8
@@ -19,6 +22,7 @@ enum ChildReport {
     init?(decoding message: [UInt8]) {
         switch message.first {
         case UInt8(ascii: "d"): self = .done(Array(message.dropFirst()))
+        case UInt8(ascii: "p"): self = .progress(Array(message.dropFirst()))
         case UInt8(ascii: "f") where message.count > 1:
             let parts = message.dropFirst(2).split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
             let texts = parts.map { String(decoding: $0, as: UTF8.self) }
@@ -59,14 +63,31 @@ struct Child: ~Copyable {
 
     /// Waits for the next report; a child that is gone, late or unintelligible has failed.
     func report(within milliseconds: Int32?) throws(RunFailure) -> [UInt8] {
-        let message = try explained(on: name) { () throws(SystemError) in try channel.receive(within: milliseconds) }
-        guard let message else { throw RunFailure("the \(name) ended before it answered", by: .berth) }
-        switch ChildReport(decoding: message) {
-        case .done(let payload): return payload
-        case .failed(let failure): throw failure
-        case nil: throw RunFailure("the \(name) answered something unintelligible", by: .berth)
+        guard case .done(let payload) = try next(within: milliseconds) else { throw unintelligible }
+        return payload
+    }
+
+    /// Waits for the next report, however long it takes, and hands on what comes before it.
+    func report(_ progress: ([UInt8]) throws(RunFailure) -> Void) throws(RunFailure) -> [UInt8] {
+        while true {
+            switch try next(within: nil) {
+            case .progress(let message): try progress(message)
+            case .done(let payload): return payload
+            case .failed(let failure): throw failure
+            }
         }
     }
+
+    private func next(within milliseconds: Int32?) throws(RunFailure) -> ChildReport {
+        let message = try explained(on: name) { () throws(SystemError) in try channel.receive(within: milliseconds) }
+        guard let message else { throw RunFailure("the \(name) ended before it answered", by: .berth) }
+        guard let report = ChildReport(decoding: message) else { throw unintelligible }
+        if case .failed(let failure) = report { throw failure }
+        return report
+    }
+
+    /// What the child said was none of its words.
+    var unintelligible: RunFailure { RunFailure("the \(name) answered something unintelligible", by: .berth) }
 
     /// Lets the child go on with what it waits for.
     func proceed() throws(RunFailure) {

@@ -81,7 +81,7 @@ struct SourcePlace: Hashable, Sendable {
 }
 
 /// The directory itself and every directory above it, up to the root.
-private func ancestors(of directory: FileReference) throws(SystemError) -> Set<FileIdentity> {
+func ancestors(of directory: FileReference) throws(SystemError) -> Set<FileIdentity> {
     var above: Set<FileIdentity> = []
     var place = try directory.open(".", [.pathOnly, .directory])
     while above.insert(try place.status().identity).inserted {

@@ -27,7 +27,7 @@ struct Mounted: ~Copyable {
     consuming func own(_ report: (Event) -> Void) throws(RunFailure) -> Owned {
         let plan = plan
         if let worker = worker {
-            let (capabilities, outcome) = try worker.work()
+            let (capabilities, outcome) = try worker.work(report)
             try refuseIncomplete(outcome, plan)
             report(.stage(.owned, facts: ownershipFacts(outcome, capabilities)))
         } else {
@@ -70,6 +70,9 @@ private func refuseIncomplete(_ report: WalkReport, _ plan: RunPlan) throws(RunF
             "\(report.wrong) of \(report.entries) entries of home '\(home)' do not belong to \(owner)",
             details: report.listed,
             hint: "--ownership always changes them, --ownership off starts without looking")
+    }
+    if report.refused == 0 && report.ending != .complete {
+        throw RunFailure("the walk through home '\(home)' was ended after \(report.entries) entries")
     }
     if report.refused > 0 {
         throw RunFailure(

@@ -6,11 +6,16 @@ import Plan
 /// The process that fixes the home's ownership, seen from berth: forked outside, before there is a namespace.
 struct OwnerWorker: ~Copyable {
     private let child: Child
+    private let reason: OwnershipWalk
 
     var process: ProcessID { child.process }
 
     /// Forks it where there is something to walk; it waits, and works only once everything else has gone well.
-    static func startIfNeeded(_ plan: RunPlan, _ sources: borrowing HeldSources) throws(RunFailure) -> OwnerWorker? {
+    ///
+    /// `interval` is how often it reports progress, in milliseconds; nil: never.
+    static func startIfNeeded(
+        _ plan: RunPlan, _ sources: borrowing HeldSources, reportEvery interval: Int?
+    ) throws(RunFailure) -> OwnerWorker? {
         guard let index = plan.homeIndex else { return nil }
         let home = sources[index]
         switch plan.ownership.mode {
@@ -23,68 +28,52 @@ struct OwnerWorker: ~Copyable {
             if !needed { return nil }
         case .always, .check: break
         }
-        return try start(plan, home: home)
+        let task = WorkerTask(
+            home: home, mode: plan.ownership.mode, goal: plan.identity.account.ownershipGoal, interval: interval)
+        let place = sources.places[index]
+        let reason = OwnershipWalk(
+            home: plan.mounts[index].source, mode: task.mode, user: place.user, group: place.group,
+            account: plan.identity.account)
+        return OwnerWorker(child: try start(task, by: plan.ownership.power), reason: reason)
     }
 
-    private static func start(_ plan: RunPlan, home: FileReference) throws(RunFailure) -> OwnerWorker {
-        switch plan.ownership.power {
-        case .callersCapabilities: return try start(plan, home, keeping: [.chown, .dacOverride])
-        case .none: return try start(plan, home, keeping: [])
+    private static func start(_ task: WorkerTask, by power: OwnerPower) throws(RunFailure) -> Child {
+        switch power {
+        case .callersCapabilities: return try start(task, keeping: ownerCapabilities)
+        case .none: return try start(task, keeping: [])
         case .subordinateRanges(let users, let groups):
-            return OwnerWorker(child: try startRangeWorker(plan, home, users, groups))
+            var task = task
+            if !task.goal.acceptedGroups.isEmpty { task.goal.acceptedGroups.insert(unmappedGroup) }
+            return try startInRanges(users, groups, user: task.goal.user, group: task.goal.group) {
+                (channel) throws(RunFailure) in
+                try task.carryOut(keeping: ownerCapabilities, channel)
+            }
         }
     }
 
-    private static func start(
-        _ plan: RunPlan, _ home: FileReference, keeping kept: CapabilitySet
-    ) throws(RunFailure) -> OwnerWorker {
-        let child = try Child.start("owner worker") { (channel) throws(RunFailure) in
-            try limitWorker(to: kept, home, channel)
-            try walkWhenTold(home, plan.identity.account.ownershipGoal, plan.ownership.mode, channel)
+    private static func start(_ task: WorkerTask, keeping kept: CapabilitySet) throws(RunFailure) -> Child {
+        try Child.start("owner worker") { (channel) throws(RunFailure) in
+            try task.carryOut(keeping: kept, channel)
         }
-        return OwnerWorker(child: child)
     }
 
     /// Lets it walk, and waits until it has ended: what it held while it worked, and what it did.
-    consuming func work() throws(RunFailure) -> (capabilities: [String], report: WalkReport) {
+    consuming func work(
+        _ report: (Event) -> Void
+    ) throws(RunFailure) -> (capabilities: [String], report: WalkReport) {
         try child.proceed()
         let held = try child.report(within: 30_000)
-        let payload = try child.report(within: nil)
+        report(.owning(reason))
+        let payload = try child.report { message throws(RunFailure) in report(.progress(try progress(message))) }
         _ = try explained { () throws(SystemError) in try child.process.wait() }
         let names = String(decoding: held, as: UTF8.self).split(separator: " ").map(String.init)
         return (names, try explained { () throws(SystemError) in try WalkReport(decoding: payload) })
     }
-}
 
-/// In the worker: gives up all but `kept`, and whatever it does not need, and cannot get it back.
-func limitWorker(
-    to kept: CapabilitySet, _ home: FileReference, _ channel: borrowing Channel
-) throws(RunFailure) {
-    try explained { () throws(SystemError) in
-        try closeAll(but: [home, channel.file])
-        try ProcessControl.setDumpable(false)
-        try ProcessControl.setNoNewPrivileges()
-        try Capabilities.limit(to: kept)
-        try ProcessControl.setParentDeathSignal(SIGKILL)
-    }
-    let state = try explained { () throws(SystemError) in try CapabilityState.current() }
-    guard state.permitted == kept, state.effective == kept, state.inheritable.isEmpty, state.ambient.isEmpty,
-        state.noNewPrivileges
-    else { throw RunFailure("the owner worker could not drop all but \(kept.names.joined(separator: ", "))") }
-}
-
-/// In the worker: waits for the word, tells what it holds, walks, and tells what it did.
-func walkWhenTold(
-    _ home: FileReference, _ goal: OwnershipGoal, _ mode: OwnershipMode, _ channel: borrowing Channel
-) throws(RunFailure) {
-    try explained { () throws(SystemError) in
-        guard try waitToProceed(channel) else { return }
-        let held = try CapabilityState.current().permitted.names.joined(separator: " ")
-        try channel.send(ChildReport.done(Array(held.utf8)).encoded())
-        var options = WalkOptions()
-        if mode == .check { options.mode = .check }
-        let report = try walk(root: home, rule: .give(goal, from: nil), options: options)
-        try channel.send(ChildReport.done(report.encode()).encoded())
+    private func progress(_ message: [UInt8]) throws(RunFailure) -> OwnershipProgress {
+        guard var far = OwnershipProgress(decoding: message) else { throw child.unintelligible }
+        far.directory = far.directory.map { join(Array(reason.home.utf8), $0) }
+        return far
     }
 }
 

@@ -3,10 +3,13 @@ import Plan
 
 /// Does what the plan says, in stages; answers the exit status of the session.
 ///
-/// Call it from a process of one thread. Where it throws, nothing of the command has been executed.
-package func run(_ plan: RunPlan, report: (Event) -> Void) throws(RunFailure) -> Int32 {
+/// Call it from a process of one thread. Where it throws, nothing of the command has been executed. `interval` is how often
+/// the owner worker reports progress, in milliseconds; nil: never.
+package func run(
+    _ plan: RunPlan, progressEvery interval: Int?, report: (Event) -> Void
+) throws(RunFailure) -> Int32 {
     report(.planned(plan))
-    return try Started.begin(plan, report)
+    return try Started.begin(plan, reportEvery: interval, report)
         .map(report)
         .mount(report)
         .own(report)

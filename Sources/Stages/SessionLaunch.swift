@@ -36,7 +36,7 @@ struct SessionLaunch {
             case .failed(let failure):
                 _ = try explained { () throws(SystemError) in try child.process.wait() }
                 throw failure
-            case nil: throw RunFailure("the session answered something unintelligible")
+            case .progress, nil: throw child.unintelligible
             }
         }
         return (child.process, FactCoding.decode(proof) ?? [])

@@ -11,13 +11,16 @@ struct Started: ~Copyable {
     /// Where berth was started, to be entered again inside; nil where no path leads there any more.
     private let workingDirectory: String?
 
-    static func begin(_ plan: RunPlan, _ report: (Event) -> Void) throws(RunFailure) -> Started {
+    /// `interval` is how often the owner worker reports progress, in milliseconds.
+    static func begin(
+        _ plan: RunPlan, reportEvery interval: Int?, _ report: (Event) -> Void
+    ) throws(RunFailure) -> Started {
         try refuseLimitsAboveOwn(plan.session.limits)
         try refuseAbsentModules(plan.session.labels)
         let sources = try HeldSources.open(plan)
         let targets = try TargetPlace.find(plan)
         let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() }
-        let worker = try OwnerWorker.startIfNeeded(plan, sources)
+        let worker = try OwnerWorker.startIfNeeded(plan, sources, reportEvery: interval)
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
         if let home = plan.homeIndex { try explained { () throws(SystemError) in try sources[home].enter() } }

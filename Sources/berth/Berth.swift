@@ -12,7 +12,8 @@ import Stages
         usage: "berth run [options] -- COMMAND [ARG...]",
         version: "berth 0.1.0",
         subcommands: [
-            RunCommand.self, MountCommand.self, UmountCommand.self, DoctorCommand.self, InspectCommand.self,
+            RunCommand.self, OwnCommand.self, MountCommand.self, UmountCommand.self, DoctorCommand.self,
+            InspectCommand.self,
         ])
 
     mutating func run() throws {

@@ -24,12 +24,8 @@ private func quotedJSON(_ text: String) -> String {
         case "\"", "\\":
             quoted += "\\"
             quoted.unicodeScalars.append(scalar)
-        default:
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                quoted += scalar.utf16.map(escape).joined()
-            default: quoted.unicodeScalars.append(scalar)
-            }
+        case _ where scalar.isUnseen: quoted += scalar.utf16.map(escape).joined()
+        default: quoted.unicodeScalars.append(scalar)
         }
     }
     return quoted + "\""

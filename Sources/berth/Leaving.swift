@@ -86,13 +86,23 @@ func complain(_ message: String, details: [String] = [], hint: String? = nil) {
 func printable(_ text: String) -> String {
     var shown = ""
     for scalar in text.unicodeScalars {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator:
+        if scalar.isUnseen {
             shown += "\\u{" + String(scalar.value, radix: 16) + "}"
-        default: shown.unicodeScalars.append(scalar)
+        } else {
+            shown.unicodeScalars.append(scalar)
         }
     }
     return shown
+}
+
+extension Unicode.Scalar {
+    /// Control characters and their kin, which do something instead of being shown.
+    var isUnseen: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
 }
 
 /// An argument that is not UTF-8 would be changed on its way to the command; and there is always the program's own name.

@@ -7,6 +7,8 @@ extension Event {
         switch self {
         case .planned(let plan): plan.record
         case .stage(let name, let facts): line("stage", [Fact("stage", .text(name.rawValue))] + facts)
+        case .owning(let walk): walk.record
+        case .progress(let far): far.record(nil)
         case .proof(let process, let facts): line("proof", [Fact("pid", .number(Int64(process)))] + facts)
         case .sessionStarted(let process): line("session-started", [Fact("pid", .number(Int64(process)))])
         case .sessionEnded(let status, let signal):
@@ -106,7 +108,7 @@ extension Holding {
     }
 }
 
-private func line(_ event: String, _ facts: [Fact]) -> FactValue {
+func line(_ event: String, _ facts: [Fact]) -> FactValue {
     .record([Fact("version", .number(1)), Fact("event", .text(event))] + facts)
 }
 

@@ -21,16 +21,19 @@ struct RunCommand: ParsableCommand {
     mutating func run() throws {
         let request = try completeRequest()
         var status = try request.statusDescriptor.map { number throws(Refusal) in try StatusStream(descriptor: number) }
+        let style = try options.progressStyle()
+        var display = ProgressDisplay(style)
         do {
             let plan = try RunPlan(resolving: request, in: try .gathered())
             if request.dryRun == true {
                 try rehearse(plan, &status)
             } else {
-                throw ExitCode(try Stages.run(plan) { tell($0, &status) })
+                throw ExitCode(try Stages.run(plan, progressEvery: style.interval) { tell($0, &status, &display) })
             }
         } catch let exit as ExitCode {
             throw exit
         } catch {
+            display.clear()
             let parting = Parting(error)
             status?.write(errorRecord(parting))
             throw error
@@ -50,7 +53,12 @@ struct RunCommand: ParsableCommand {
         say(plan.text)
     }
 
-    private func tell(_ event: Event, _ status: inout StatusStream?) {
+    private func tell(_ event: Event, _ status: inout StatusStream?, _ display: inout ProgressDisplay) {
+        switch event {
+        case .owning(let walk): display.begin(walk)
+        case .progress(let far): display.show(far)
+        default: display.clear()
+        }
         if case .warning(let text) = event { complain("warning: \(text)") }
         status?.write(event.record)
     }

@@ -38,6 +38,11 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: .init(
+            "Show the progress of that on standard error: auto (default), terminal, json or none.", valueName: "FORM"))
+    var progress: [String] = []
+
+    @Option(
+        help: .init(
             "Whether the session has a pid namespace of its own: auto (default: where /proc can be mounted), require, off.",
             valueName: "WHEN"))
     var pidNamespace: [String] = []
@@ -94,6 +99,10 @@ extension RunOptions {
         request.dryRun = dryRun ? true : nil
         request.command = command.isEmpty ? nil : command
         return request
+    }
+
+    func progressStyle() throws(Refusal) -> ProgressStyle {
+        ProgressStyle(try one(progress, "--progress") { text throws(Refusal) in try word(text) } ?? .auto)
     }
 
     /// The configuration file that was named.

@@ -127,6 +127,37 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a run shows why it walks and how far it is, on standard error and in its status lines")
+        func progress() throws {
+            try needRoot()
+            try withTree(sourcesIn: Machine.quickDirectory) { tree in
+                try Command(Self.probe, "make-files", tree.home, "700", "700").mustRun()
+                try give(tree.home, to: 0, 5)
+                func run(_ form: String) throws -> (Outcome, Report) {
+                    let (run, report) = try BerthRun(
+                        tree.homeOption + ["--ownership", "always", "--progress", form], ["true"], .rootNamingAccount
+                    ).reporting(in: tree)
+                    return (try run.run(), report)
+                }
+                let (outcome, report) = try run("json")
+                #expect(outcome.status == 0, "\(outcome)")
+                let lines = outcome.errors.split(separator: "\n")
+                #expect(
+                    lines.first?.contains(#""event":"owning","home":"\#(tree.home)","mode":"always","uid":0,"gid":5"#)
+                        == true)
+                let events = try report.events().compactMap { $0["event"] as? String }
+                #expect(events.contains("owning") && events.filter { $0 == "progress" }.count == lines.count - 1)
+                let far = try report.event("progress")
+                if let far { #expect((far["directory"] as? String)?.hasPrefix(tree.home) == true, "\(far)") }
+
+                try give(tree.home + "/mine", to: 0, 0)
+                let (terminal, _) = try run("terminal")
+                #expect(terminal.status == 0 && terminal.errors.hasPrefix("berth: giving what home "), "\(terminal)")
+                let (none, _) = try run("none")
+                #expect(none.status == 0 && none.errors == "", "\(none)")
+            }
+        }
+
         @Test("links are changed, what they lead to is not", arguments: Starter.powerful)
         func linksAreNotFollowed(_ starter: Starter) throws {
             try starter.needed()

@@ -45,7 +45,7 @@ import Testing
                         try root.open("record", [.readWrite, .create], mode: 0o600))
                 }
                 let rule = try mixed ? translation(to: goal.user, round) : .give(goal.asGoal, from: nil)
-                changed += try walk(root: tree.file, rule: rule, options: options).changed
+                changed += try walk(trees: [tree.file], rule: rule, options: options).changed
                 for canary in ["", "/canary", "/directory"] {
                     let owner = try EntryStatus.of(path + "/outside" + canary, in: .workingDirectory).owner
                     try #require(owner == Owner(user: 0, group: 0), "round \(round) changed 'outside\(canary)'")

@@ -18,7 +18,7 @@ import Testing
     }
 
     private var root: Place {
-        get throws { Place(EntryName("."), in: nil, try EntryStatus.of(".", in: .workingDirectory)) }
+        get throws { Place(root: try EntryStatus.of(".", in: .workingDirectory), ofTree: 0) }
     }
 
     private func refusal(_ file: LinkTable.File) -> String? { file.refusal(walkBegan: began * 1_000_000_000) }

@@ -17,7 +17,7 @@ import Testing
         var options = WalkOptions()
         options.mode = .check
         adjust(&options)
-        return try walk(root: root, rule: rule, options: options)
+        return try walk(trees: [root], rule: rule, options: options)
     }
 
     @Test func checkingCountsByPresentOwner() throws {

@@ -10,7 +10,7 @@ import Testing
 
     private func frames() -> [RecordFrame] {
         [
-            .section(RecordSection(version: 1, time: 99, root: file)),
+            .section(RecordSection(version: 1, time: 99)),
             .place(number: 1, parent: 0, file, name: []),
             .place(number: 2, parent: 1, file, name: [0xff, 10, 39]),
             .change(
@@ -92,7 +92,8 @@ import Testing
     private var section: [UInt8] {
         var bytes: [UInt8] = []
         let root = RecordedFile(device: 1, inode: 2, birth: 3)
-        RecordFrame.section(RecordSection(version: 1, time: 4, root: root)).encode(to: &bytes)
+        RecordFrame.section(RecordSection(version: 1, time: 4)).encode(to: &bytes)
+        RecordFrame.place(number: 1, parent: 0, root, name: []).encode(to: &bytes)
         return bytes
     }
 
@@ -110,8 +111,7 @@ import Testing
 
     @Test func aNewerRecordIsLeftAlone() throws {
         var bytes: [UInt8] = []
-        let root = RecordedFile(device: 1, inode: 2, birth: 3)
-        RecordFrame.section(RecordSection(version: 2, time: 4, root: root)).encode(to: &bytes)
+        RecordFrame.section(RecordSection(version: 2, time: 4)).encode(to: &bytes)
         #expect(throws: RecordFailure.newer(version: 2)) { try add(to: bytes) }
     }
 
@@ -121,6 +121,15 @@ import Testing
 
     @Test func aRecordWithASecondNameIsNotBelieved() throws {
         #expect(throws: RecordFailure.untrusted) { try add(to: []) { link($0, $0 + "2") } }
+    }
+
+    /// An interrupted write leaves nothing that is whole behind what is torn.
+    @Test func damageInTheMidstIsToldFromATornTail() throws {
+        var damaged = section
+        damaged[damaged.count - 3] ^= 1
+        let whole = section.count
+        #expect(throws: RecordFailure.damaged(offset: whole + 29)) { try add(to: section + damaged + section) }
+        #expect(try add(to: section + damaged) == 49)
     }
 
     @Test func twoWalksDoNotShareARecord() throws {
@@ -135,7 +144,7 @@ import Testing
         try withTree { path, root in
             FileManager.default.createFile(atPath: path + "/record", contents: Data(section))
             #expect(throws: RecordFailure.otherTree) {
-                try restore(root: root, from: try root.open("record", .readWrite), options: RestoreOptions())
+                try restore(trees: [root], from: try root.open("record", .readWrite), options: RestoreOptions())
             }
         }
     }

@@ -35,13 +35,13 @@ import Testing
     {
         var options = WalkOptions()
         options.record = try ChangeRecord(try openRecord(root))
-        return try walk(root: tree, rule: .give(goal ?? account, from: nil), options: options)
+        return try walk(trees: [tree], rule: .give(goal ?? account, from: nil), options: options)
     }
 
     private func putBack(_ tree: FileReference, _ root: FileReference, check: Bool = false) throws -> WalkReport {
         var options = RestoreOptions()
         if check { options.mode = .check }
-        return try restore(root: tree, from: try openRecord(root), options: options)
+        return try restore(trees: [tree], from: try openRecord(root), options: options)
     }
 
     private func owners(_ path: String) throws -> [String: Owner] {

@@ -23,5 +23,5 @@ func look(_ root: FileReference, _ goal: OwnershipGoal, threads: Int? = nil) thr
     var options = WalkOptions()
     options.mode = .check
     options.threads = threads
-    return try walk(root: root, rule: .give(goal, from: nil), options: options)
+    return try walk(trees: [root], rule: .give(goal, from: nil), options: options)
 }

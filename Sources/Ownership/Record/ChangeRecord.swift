@@ -33,14 +33,13 @@ package final class ChangeRecord: @unchecked Sendable {
 
     deinit { file.unlock() }
 
-    /// Begins a section for a walk of the tree with this root.
-    func begin(_ root: Place, time: Int64) throws(SystemError) {
-        let rootFile = RecordedFile(device: root.identity.device, inode: root.identity.inode, birth: root.birth)
-        let section = RecordSection(version: RecordFrame.version, time: time, root: rootFile)
+    /// Begins a section for a walk of the trees with these roots.
+    func begin(_ roots: [Place], time: Int64) throws(SystemError) {
+        let section = RecordSection(version: RecordFrame.version, time: time)
         let end = monitor.locked {
             places = 0
             RecordFrame.section(section).encode(to: &buffer)
-            number(root)
+            for root in roots { number(root) }
             written += buffer.count
             return written
         }

@@ -49,14 +49,14 @@ extension RecordFrame {
 
     private init?(section fields: inout Fields) {
         guard fields.takeBytes(8) == Self.magic, let version: UInt32 = fields.take(), let time: Int64 = fields.take(),
-            let root = fields.takeFile()
+            fields.isAtEnd
         else { return nil }
-        self = .section(RecordSection(version: version, time: time, root: root))
+        self = .section(RecordSection(version: version, time: time))
     }
 
     private init?(place fields: inout Fields) {
         guard let number: UInt64 = fields.take(), let parent: UInt64 = fields.take(), let file = fields.takeFile(),
-            let name = fields.name(), name.isEmpty == (number == 1), parent < number
+            let name = fields.name(), name.isEmpty == (parent == 0), parent < number
         else { return nil }
         self = .place(number: number, parent: parent, file, name: name)
     }

@@ -13,7 +13,7 @@ package enum RecordFailure: Error, Equatable, Sendable {
     case newer(version: UInt32)
     /// Frames in its midst are damaged; what lies after this offset cannot be told from changes that were made.
     case damaged(offset: Int)
-    /// It was made of another tree.
+    /// It was made of another tree, or of further ones.
     case otherTree
 }
 
@@ -22,6 +22,7 @@ struct RecordContents {
     struct Section {
         var offset: Int
         var head: RecordSection
+        var roots: [RecordedFile] = []
         var isUndone = false
     }
 
@@ -62,10 +63,19 @@ func readContents(_ file: FileReference, size: Int) throws(RecordFailure) -> Rec
     } catch { throw .system(error) }
     if contents.length == 0 ? try !isBeginning(file, size) : contents.sections.first?.offset != 0 { throw .notARecord }
     if contents.torn > mostTorn { throw .damaged(offset: contents.length) }
+    if try holdsFrame(file, from: contents.length, bytes: contents.torn) { throw .damaged(offset: contents.length) }
     for section in contents.sections where section.head.version != RecordFrame.version {
         throw .newer(version: section.head.version)
     }
     return contents
+}
+
+/// Whether a whole frame lies somewhere in what cannot be read from its beginning: no interrupted write leaves one.
+private func holdsFrame(_ file: FileReference, from offset: Int, bytes: Int) throws(RecordFailure) -> Bool {
+    if bytes == 0 { return false }
+    let tail: [UInt8]
+    do { tail = try readRecord(file, at: offset, most: bytes) } catch { throw .system(error) }
+    return tail.indices.contains { RecordFrame.isWhole(tail[$0...]) }
 }
 
 private func note(_ frame: RecordFrame, at offset: Int, _ contents: inout RecordContents) {
@@ -75,6 +85,8 @@ private func note(_ frame: RecordFrame, at offset: Int, _ contents: inout Record
         for index in contents.sections.indices where contents.sections[index].offset == undone {
             contents.sections[index].isUndone = true
         }
+    case .place(_, parent: 0, let root, _):
+        if !contents.sections.isEmpty { contents.sections[contents.sections.count - 1].roots.append(root) }
     case .place, .change, .ended: break
     }
 }
@@ -82,8 +94,7 @@ private func note(_ frame: RecordFrame, at offset: Int, _ contents: inout Record
 /// Whether a file without a whole frame is a record whose very first write was torn, and not something else.
 private func isBeginning(_ file: FileReference, _ size: Int) throws(RecordFailure) -> Bool {
     var whole: [UInt8] = []
-    let root = RecordedFile(device: 0, inode: 0, birth: 0)
-    RecordFrame.section(RecordSection(version: 0, time: 0, root: root)).encode(to: &whole)
+    RecordFrame.section(RecordSection(version: 0, time: 0)).encode(to: &whole)
     guard size < whole.count else { return false }
     let found: [UInt8]
     do { found = try readRecord(file, at: 0, most: whole.count) } catch { throw .system(error) }

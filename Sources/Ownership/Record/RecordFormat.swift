@@ -4,16 +4,16 @@ import Linux
 ///
 ///     frame      length of the payload (4 bytes), CRC-32C of the payload (4), payload
 ///     payload    kind (1), then
-///     1 section  "berthown" (8), version (4), time in ns since the epoch (8), the root's device, inode, birth (8 each)
-///     2 place    number (8), number of the parent (8), device, inode, birth (8 each), name
+///     1 section  "berthown" (8), version (4), time in ns since the epoch (8)
+///     2 place    number (8), number of the parent (8), device, inode, birth (8 each), name; a root has the parent 0 and no name
 ///     3 change   number of the directory (8), device, inode, birth (8 each), old user, old group, new user, new group,
 ///                mode (4 each), name; without a name the directory itself is meant
 ///     4 ended    `WalkEnding` (1), entries, changed, refused (8 each)
 ///     5 undone   offset of a section that has been restored (8)
 ///
 /// Numbers are little-endian; birth is in ns since the epoch, 0 where the file system does not keep it; a name is what
-/// is left of the payload, and holds any bytes but NUL and slash. Each run begins a section; the numbers of places count
-/// from 1, the root, in each. A change is made only after its frame, and those it refers to, have reached the disk. So what
+/// is left of the payload, and holds any bytes but NUL and slash. Each run begins a section, and its roots
+/// follow; the numbers of places count from 1 in each. A change is made only after its frame, and those it refers to, have reached the disk. So what
 /// comes after the last whole frame was never acted upon, and is cut off before the file is added to.
 enum RecordFrame {
     case section(RecordSection)
@@ -32,7 +32,6 @@ enum RecordFrame {
 struct RecordSection {
     var version: UInt32
     var time: Int64
-    var root: RecordedFile
 }
 
 /// What tells a file from others, and from later ones that were given its inode.
@@ -79,7 +78,6 @@ extension RecordFrame {
             bytes += Self.magic
             append(section.version, to: &bytes)
             append(section.time, to: &bytes)
-            append(section.root, to: &bytes)
         case .place(let number, let parent, let file, let name):
             bytes.append(2)
             append(number, to: &bytes)

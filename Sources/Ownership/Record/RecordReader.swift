@@ -20,8 +20,8 @@ struct RecordReader {
     /// The next frame; nil at the end of the file, and where something follows that is no whole frame.
     mutating func next() throws(SystemError) -> RecordFrame? {
         guard let head = try bytes(8) else { return nil }
-        let length = number(head)
-        let sum = number(head.dropFirst(4))
+        let length = littleEndian(head)
+        let sum = littleEndian(head.dropFirst(4))
         guard length > 0, length < RecordFrame.longest, let whole = try bytes(8 + Int(length)) else { return nil }
         let payload = whole.dropFirst(8)
         guard checksum(payload) == sum, let frame = RecordFrame(payload: payload) else { return nil }
@@ -47,10 +47,20 @@ struct RecordReader {
             buffer += more
         }
     }
+}
 
-    private func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        bytes.prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+extension RecordFrame {
+    /// Whether a frame begins here whose checksum is right.
+    static func isWhole(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let length = Int(littleEndian(bytes))
+        guard length > 0, length < longest, bytes.count >= 8 + length else { return false }
+        let payload = bytes.dropFirst(8).prefix(length)
+        return checksum(payload) == littleEndian(bytes.dropFirst(4))
     }
+}
+
+private func littleEndian(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    bytes.prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
 }
 
 /// pread(2): up to `most` bytes; none at the end of the file.

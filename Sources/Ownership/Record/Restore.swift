@@ -16,20 +16,20 @@ package struct RestoreOptions: Sendable {
     package init() {}
 }
 
-/// Gives back to their old owners the entries of a tree that are still as recorded walks left them, the last walk first.
+/// Gives back to their old owners the entries of trees that are still as recorded walks left them, the last walk first.
 ///
 /// An entry is found by the path it had, gone down by descriptors, links not followed and mounts not crossed, and is the
 /// same if its inode and time of birth are. In the report, `entries` are changes that the record holds, `changed` were
 /// put back, `right` had their old owner, `different` are others now or belong to somebody else, `vanished` are gone.
 /// A walk that has been undone wholly is noted as such in the record, which must be open to be written, too.
 package func restore(
-    root: FileReference, from record: consuming Descriptor, options: RestoreOptions
+    trees: [FileReference], from record: consuming Descriptor, options: RestoreOptions
 ) throws(RecordFailure) -> WalkReport {
     let size = try claimRecord(record.file)
     defer { record.unlock() }
     let contents = try readContents(record.file, size: size)
     let restorer: Restorer
-    do throws(SystemError) { restorer = try Restorer(root, options) } catch { throw .system(error) }
+    do throws(SystemError) { restorer = try Restorer(trees, options) } catch { throw .system(error) }
     return try run(restorer, record.file, contents)
 }
 
@@ -37,7 +37,9 @@ private func run(
     _ restorer: consuming Restorer, _ record: FileReference, _ contents: RecordContents
 ) throws(RecordFailure) -> WalkReport {
     var restorer = restorer
-    for section in contents.sections where !restorer.isRoot(section.head.root) { throw .otherTree }
+    for section in contents.sections {
+        for root in section.roots where !restorer.isRoot(root) { throw .otherTree }
+    }
     var end = contents.length
     do throws(SystemError) {
         for section in contents.sections.reversed() where !section.isUndone {
@@ -45,7 +47,10 @@ private func run(
             if restorer.onlyChecks { break }
             var frame: [UInt8] = []
             RecordFrame.undone(section: UInt64(section.offset)).encode(to: &frame)
-            try append(frame, to: record, at: &end)
+            do throws(SystemError) { try append(frame, to: record, at: &end) } catch {
+                restorer.fail(error)
+                break
+            }
         }
     } catch { throw .system(error) }
     return restorer.finish()

@@ -11,7 +11,8 @@ enum Rehearsal {
     static func finding(_ identity: Identity) throws(RunFailure) -> DoctorFinding {
         let plan = try plan(identity)
         let child = try Child.start("rehearsal") { (channel) throws(RunFailure) in
-            let ready = try Started.begin(plan, ignore).map(ignore).mount(ignore).own(ignore).drop(ignore)
+            let ready = try Started.begin(plan, reportEvery: nil, ignore).map(ignore).mount(ignore).own(ignore).drop(
+                ignore)
             try explained { () throws(SystemError) in try channel.send(ChildReport.done([]).encoded()) }
             _ = consume ready
         }
