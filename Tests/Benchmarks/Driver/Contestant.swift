@@ -28,7 +28,15 @@ struct Contestant: Sendable {
     var onlyBlocks = false
 }
 
+/// Who works in berth's sessions: any account that is not root.
+private let sessionAccount: uid_t = 61234
+
 extension Contestant {
+    /// Everybody works on files of their own: a client that is not the owner has the kernel look for ACLs besides.
+    var owner: uid_t {
+        if case .session = serving { sessionAccount } else { 0 }
+    }
+
     /// `berth` and `passthroughLL` are paths; the others are looked for in PATH.
     static func all(berth: String, passthroughLL: String) -> [Contestant] {
         [Contestant(name: "native", part: .native, serving: .nothing, program: "true")]

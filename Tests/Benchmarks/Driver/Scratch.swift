@@ -46,7 +46,7 @@ final class Scratch {
 
     func path(_ ground: Ground) -> String { "\(root)/\(ground.rawValue)" }
 
-    /// A new directory of the session's account.
+    /// A new directory.
     func fresh(_ ground: Ground, _ name: String) throws -> String {
         counter += 1
         let path = "\(path(ground))/\(name)-\(counter)"
@@ -59,13 +59,15 @@ final class Scratch {
         try fresh(source.hasPrefix(path(.disk)) ? .disk : .memory, name)
     }
 
-    /// A source that is made once and only read from then on.
-    func kept(_ ground: Ground, _ name: String, _ fill: (String) throws -> Void) throws -> String {
-        if let path = kept[name] { return path }
+    /// A source that is made once and only read from then on. Each owner has one.
+    func kept(
+        _ ground: Ground, _ name: String, for contestant: Contestant, _ fill: (String) throws -> Void
+    ) throws -> String {
+        let key = "\(name) of \(contestant.owner)"
+        if let path = kept[key] { return path }
         let path = try fresh(ground, name)
         try fill(path)
-        try giveToAccount(path)
-        kept[name] = path
+        kept[key] = path
         return path
     }
 
@@ -77,14 +79,6 @@ final class Scratch {
     }
 }
 
-/// Who works in berth's sessions: any account that is not root. The sources are its own.
-let sessionAccount: uid_t = 61234
-
-func giveToAccount(_ path: String) throws {
-    try Program("chown", "-R", "\(sessionAccount):\(sessionAccount)", path).mustRun()
-}
-
 func makeDirectory(_ path: String) throws {
     if mkdir(path, 0o755) != 0 { throw Trouble("mkdir '\(path)': \(String(cString: strerror(errno)))") }
-    chown(path, sessionAccount, sessionAccount)
 }

@@ -42,7 +42,6 @@ enum BlockShape: String {
                 "status=none"
             ).mustRun()
         }
-        try giveToAccount(root)
     }
 }
 
@@ -96,7 +95,7 @@ struct BlockReading: Workload {
     }
 
     func measure(_ contestant: Contestant, _ bench: Bench) throws -> [Double] {
-        let source = try bench.scratch.kept(.disk, name) { try shape.fill($0, bench.sizes) }
+        let source = try bench.scratch.kept(.disk, name, for: contestant) { try shape.fill($0, bench.sizes) }
         let (count, bytes) = shape.files(bench.sizes)
         // The source's page cache is full, whoever was before.
         try Program("sh", "-c", "cat \"$1\"/data.* >/dev/null", "sh", source).mustRun()

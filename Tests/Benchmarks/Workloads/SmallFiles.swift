@@ -80,7 +80,7 @@ struct Inspection: Workload {
     }
 
     func measure(_ contestant: Contestant, _ bench: Bench) throws -> [Double] {
-        let source = try bench.scratch.kept(.disk, "small") { root in
+        let source = try bench.scratch.kept(.disk, "small", for: contestant) { root in
             for directory in 0..<bench.sizes.directories {
                 try makeDirectory("\(root)/\(FilePass.directoryName(directory))")
             }
@@ -130,7 +130,6 @@ struct Deletion: Workload {
         try [false, true].map { warm in
             let source = try bench.emptyDirectories("delete")
             _ = try bench.pass(.create, source).perform()
-            try giveToAccount(source)
             let rate = try bench.visit(contestant, source) { visit in
                 if warm { _ = try visit.rate(bench.pass(.stat, visit.root), bench, atLeast: 0) }
                 return try visit.rate(bench.pass(.delete, visit.root, threads: threads), bench, atLeast: 0)

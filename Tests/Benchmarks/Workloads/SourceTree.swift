@@ -16,10 +16,10 @@ struct SourceTree {
     }
 
     /// Made the first time, taken from there on.
-    init(_ bench: Bench) throws {
+    init(_ bench: Bench, for contestant: Contestant) throws {
         files = bench.sizes.treeFiles
         let files = files
-        root = try bench.scratch.kept(.disk, "trees") { root in
+        root = try bench.scratch.kept(.disk, "trees", for: contestant) { root in
             try fillTree(root + "/tree", files: files)
             try Program("tar", "--create", "--file", root + "/tree.tar", "--directory", root, "tree").mustRun()
             try makeRepository(root + "/repository", from: root + "/tree")

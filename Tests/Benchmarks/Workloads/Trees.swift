@@ -38,7 +38,7 @@ struct Search: Workload {
     }
 
     func measure(_ contestant: Contestant, _ bench: Bench) throws -> [Double] {
-        let tree = try SourceTree(bench)
+        let tree = try SourceTree(bench, for: contestant)
         // The source's own caches are full, whoever was before.
         try check(Program(words(inRepository ? tree.repository : tree.plain)).mustRun().output, tree)
         return try bench.visit(contestant, tree.root) { visit in
@@ -59,7 +59,7 @@ struct Unpacking: Workload {
     let rows = [Row("untar", home: 0.40)]
 
     func measure(_ contestant: Contestant, _ bench: Bench) throws -> [Double] {
-        let tree = try SourceTree(bench)
+        let tree = try SourceTree(bench, for: contestant)
         let source = try bench.scratch.fresh(.disk, name)
         let seconds = try bench.visit(contestant, source) { visit in
             try visit.ask(.program(tree.unpacking(to: visit.root), atLeast: 0)).seconds
@@ -78,10 +78,9 @@ struct Removal: Workload {
     let rows = [Row("rm -rf", home: 0.35)]
 
     func measure(_ contestant: Contestant, _ bench: Bench) throws -> [Double] {
-        let tree = try SourceTree(bench)
+        let tree = try SourceTree(bench, for: contestant)
         let source = try bench.scratch.fresh(.disk, name)
         try Program(tree.unpacking(to: source)).mustRun()
-        try giveToAccount(source)
         let seconds = try bench.visit(contestant, source) { visit in
             try visit.ask(.program(["rm", "-rf", visit.root + "/tree"], atLeast: 0)).seconds
         }
