@@ -55,7 +55,7 @@ struct Benchmark: ParsableCommand {
     var gigabytes = 12
 
     func validate() throws {
-        let names = Set(allWorkloads.map(\.name))
+        let names = Set(allWorkloads.map(\.name) + comparisons.map(\.name))
         for name in only where !names.contains(name) {
             throw ValidationError("no workload '\(name)'; there are \(names.sorted().joined(separator: ", "))")
         }
@@ -66,6 +66,10 @@ struct Benchmark: ParsableCommand {
         if files < 100 || rounds < 1 { throw ValidationError("at least 100 files and one round") }
         if geteuid() != 0 { throw ValidationError("root is needed: it mounts the sources and the peers") }
     }
+
+    var comparisons: [Comparison] { [starts(berth: berth)] }
+
+    func wants(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)

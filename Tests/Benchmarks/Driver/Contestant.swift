@@ -29,7 +29,7 @@ struct Contestant: Sendable {
 }
 
 /// Who works in berth's sessions: any account that is not root.
-private let sessionAccount: uid_t = 61234
+let sessionAccount: uid_t = 61234
 
 extension Contestant {
     /// Everybody works on files of their own: a client that is not the owner has the kernel look for ACLs besides.
@@ -39,9 +39,10 @@ extension Contestant {
 
     /// `berth` and `passthroughLL` are paths; the others are looked for in PATH.
     static func all(berth: String, passthroughLL: String) -> [Contestant] {
-        [Contestant(name: "native", part: .native, serving: .nothing, program: "true")]
-            + berths(berth) + examples(passthroughLL) + packaged
+        [native] + berths(berth) + examples(passthroughLL) + packaged
     }
+
+    static let native = Contestant(name: "native", part: .native, serving: .nothing, program: "true")
 
     private static func berths(_ berth: String) -> [Contestant] {
         func session(_ option: String) -> Serving {

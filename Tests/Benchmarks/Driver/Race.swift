@@ -35,13 +35,22 @@ struct Race {
         }
         for contestant in absent { print("absent: \(contestant.name): not found; from \(contestant.origin)") }
         let results = try modes.map(run)
-        let shortfalls = results.flatMap { Table(results: $0).shortfalls }
+        var shortfalls = results.flatMap { Table(results: $0).shortfalls }
+        var comparisons: [ComparisonResult] = []
+        for mode in modes {
+            for comparison in settings.comparisons where settings.wants(comparison.name) {
+                let result = try compare(comparison, mode)
+                comparisons.append(result)
+                shortfalls += result.shortfalls(comparison)
+            }
+        }
         print("\nslower than the best peer or below the target: \(shortfalls.count) of berth's figures")
         for shortfall in shortfalls { print("  \(shortfall)") }
         if let path = settings.json {
-            try ResultsFile(results, sizes: sizes, rounds: rounds, absent: absent.map(\.name)).write(to: path)
+            try ResultsFile(results, comparisons, sizes: sizes, rounds: rounds, absent: absent.map(\.name)).write(
+                to: path)
         }
-        let failures = results.flatMap(\.failures)
+        let failures = results.flatMap(\.failures) + comparisons.flatMap(\.failures)
         for failure in failures { print("FAILED: \(failure)") }
         return !failures.isEmpty
     }
@@ -56,11 +65,18 @@ struct Race {
         let bench = Bench(scratch: scratch, sizes: sizes, mode: mode, clientProgram: clientProgram)
         var results = Results(mode: mode, contestants: contestants)
         for workload in allWorkloads where workload.isFor(mode) {
-            if !settings.only.isEmpty && !settings.only.contains(workload.name) { continue }
+            if !settings.wants(workload.name) { continue }
             for round in 0..<rounds { try run(workload, round, bench, &results) }
         }
-        for line in Table(results: results).lines { print(line) }
+        if !results.rows.isEmpty { for line in Table(results: results).lines { print(line) } }
         return results
+    }
+
+    private func compare(_ comparison: Comparison, _ mode: Mode) throws -> ComparisonResult {
+        let bench = Bench(scratch: scratch, sizes: sizes, mode: mode, clientProgram: clientProgram)
+        let result = try ComparisonResult(comparison, rounds: rounds, bench)
+        for line in result.lines(comparison) { print(line) }
+        return result
     }
 
     /// One round: whoever was first is last in the next.
@@ -84,8 +100,12 @@ struct Race {
 extension Bench {
     /// The wake-up gauge, read by a client as it is placed in this mode.
     fileprivate func gauge() throws -> Double {
-        let native = Contestant(name: "native", part: .native, serving: .nothing, program: "true")
-        return try visit(native, scratch.root) { try $0.ask(.gauge(exchanges: 2000)).seconds }
+        try visitNative { try $0.ask(.gauge(exchanges: 2000)).seconds }
+    }
+
+    /// A client that works on nothing in particular.
+    func visitNative<Result>(_ body: (Visit) throws -> Result) throws -> Result {
+        try visit(Contestant.native, scratch.root, body)
     }
 }
 

@@ -66,8 +66,7 @@ extension Bench {
     /// Serves the source, checks that the client stands where it should, and lets it work.
     func visit<Result>(_ contestant: Contestant, _ source: String, _ body: (Visit) throws -> Result) throws -> Result {
         let target = contestant.part == .native ? source : try scratch.fresh(.memory, "target")
-        let owner = "\(contestant.owner):\(contestant.owner)"
-        if contestant.owner != 0 { try Program("chown", "-R", "--from=0:0", owner, source, target).mustRun() }
+        for path in [source, target] { try give(path, to: contestant.owner) }
         let spare = try scratch.beside(source, "spare")
         if case .mount(let words) = contestant.serving {
             for path in [spare + "/lower", spare + "/work"] { try makeDirectory(path) }

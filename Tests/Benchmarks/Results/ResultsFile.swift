@@ -27,8 +27,9 @@ struct ResultsFile: Encodable {
     let gauge: [String: [Double]]
     let failures: [String]
     let results: [Measured]
+    let comparisons: [ComparisonResult]
 
-    init(_ all: [Results], sizes: Sizes, rounds: Int, absent: [String]) throws {
+    init(_ all: [Results], _ comparisons: [ComparisonResult], sizes: Sizes, rounds: Int, absent: [String]) throws {
         kernel = try Program("uname", "--kernel-release").mustRun().output.trimmingCharacters(
             in: .whitespacesAndNewlines)
         processors = ProcessInfo.processInfo.activeProcessorCount
@@ -36,7 +37,8 @@ struct ResultsFile: Encodable {
         self.rounds = rounds
         self.absent = absent
         gauge = Dictionary(uniqueKeysWithValues: all.map { ($0.mode.name, $0.gauge) })
-        failures = all.flatMap(\.failures)
+        failures = all.flatMap(\.failures) + comparisons.flatMap(\.failures)
+        self.comparisons = comparisons
         results = all.flatMap { results in
             results.rows.flatMap { row in results.contestants.compactMap { measured(results, row, $0) } }
         }
