@@ -66,6 +66,7 @@ struct Race {
         var results = Results(mode: mode, contestants: contestants)
         for workload in allWorkloads where workload.isFor(mode) {
             if !settings.wants(workload.name) { continue }
+            tell("\(mode.name): \(workload.rows.map(\.title).joined(separator: "; "))")
             for round in 0..<rounds { try run(workload, round, bench, &results) }
         }
         if !results.rows.isEmpty { for line in Table(results: results).lines { print(line) } }
@@ -74,6 +75,7 @@ struct Race {
 
     private func compare(_ comparison: Comparison, _ mode: Mode) throws -> ComparisonResult {
         let bench = Bench(scratch: scratch, sizes: sizes, mode: mode, clientProgram: clientProgram)
+        tell("\(mode.name): \(comparison.title)")
         let result = try ComparisonResult(comparison, rounds: rounds, bench)
         for line in result.lines(comparison) { print(line) }
         return result
@@ -95,6 +97,11 @@ struct Race {
             }
         }
     }
+}
+
+/// Where it is, for whoever waits: not part of the result.
+private func tell(_ text: String) {
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
 }
 
 extension Bench {

@@ -62,6 +62,11 @@ final class Visit {
     }
 }
 
+/// Servers that went into the background end as children of this process where it is the first of its namespace.
+private func reapServers() {
+    while waitpid(-1, nil, WNOHANG) > 0 {}
+}
+
 extension Bench {
     /// Serves the source, checks that the client stands where it should, and lets it work.
     func visit<Result>(_ contestant: Contestant, _ source: String, _ body: (Visit) throws -> Result) throws -> Result {
@@ -81,6 +86,7 @@ extension Bench {
                 try Program("umount", target).mustRun()
             }
         }
+        reapServers()
         try scratch.remove(spare)
         if contestant.part != .native { try scratch.remove(target) }
         return try result.get()
