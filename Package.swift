@@ -78,5 +78,6 @@ let package = Package(
             name: "benchmark",
             dependencies: ["CRawCalls", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Benchmarks", exclude: ["NOTES.md"], cSettings: gnu),
+        .testTarget(name: "BenchmarkTests", dependencies: ["benchmark"], cSettings: gnu),
     ]
 )

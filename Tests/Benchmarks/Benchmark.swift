@@ -13,7 +13,11 @@ enum Main {
 /// How fast berth's mounts are, beside the source itself and beside other pass-through file systems.
 struct Benchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmark", abstract: "Compares berth's mounts with the source itself and with its peers.")
+        commandName: "benchmark", abstract: "Compares berth's mounts with the source itself and with its peers.",
+        discussion: """
+            Workloads: \((allWorkloads.map(\.name) + ["start"]).uniqued.joined(separator: ", ")).
+            The table has throughput as a share of the source's own. It ends with 1 where an answer was wrong.
+            """)
 
     @Option(help: "The berth to measure.")
     var berth: String
@@ -82,5 +86,13 @@ struct Benchmark: ParsableCommand {
         let finished = Result { try race.run() }
         try race.scratch.close()
         if try finished.get() { throw ExitCode.failure }
+    }
+}
+
+extension [String] {
+    /// Each once, in order.
+    fileprivate var uniqued: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
     }
 }
