@@ -20,6 +20,8 @@ struct Race {
             .filter { settings.contestant.isEmpty || $0.part == .native || settings.contestant.contains($0.name) }
         contestants = try wanted.filter { try $0.isHere }
         absent = try wanted.filter { try !$0.isHere }
+        // Without a peer the rest is still worth something; without berth it is not.
+        if let lost = absent.first(where: { $0.part != .peer }) { throw Trouble("\(lost.program): not found") }
         scratch = try Scratch(in: settings.directory, gigabytes: settings.gigabytes)
         // The checkout may be closed to the session's account.
         clientProgram = scratch.root + "/benchmark"

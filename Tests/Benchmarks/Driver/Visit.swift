@@ -29,7 +29,7 @@ final class Visit {
         line.append(UInt8(ascii: "\n"))
         try toClient.write(contentsOf: line)
         let answer = try JSONDecoder().decode(Answer.self, from: readLine())
-        if let error = answer.error { throw Trouble("\(contestant.name): \(error)") }
+        if let error = answer.error { throw Trouble(error) }
         return answer
     }
 
@@ -40,8 +40,11 @@ final class Visit {
                 unread = Data(unread[(end + 1)...])
                 return Data(line)
             }
+            // A mount that hangs must not hang the benchmark.
+            var waiting = pollfd(fd: fromClient.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&waiting, 1, 600_000) == 0 { throw Trouble("no answer within ten minutes") }
             let more = fromClient.availableData
-            if more.isEmpty { throw Trouble("\(contestant.name): the client has ended") }
+            if more.isEmpty { throw Trouble("the client has ended") }
             unread.append(more)
         }
     }
@@ -53,7 +56,7 @@ final class Visit {
     fileprivate func end() throws {
         try toClient.close()
         let status = try waitFor(client)
-        if status != 0 { throw Trouble("\(contestant.name): its client ended with \(status)") }
+        if status != 0 { throw Trouble("the client ended with \(status)") }
     }
 
     fileprivate func kill() throws {
@@ -102,7 +105,7 @@ extension Bench {
             let look = ["stat", "--file-system", "--format=%T", target]
             let kind = try visit.ask(.program(look, atLeast: 0)).output
             if kind.contains("fuse") == (contestant.part == .native) {
-                throw Trouble("\(contestant.name): its client stands on a file system of kind \(kind)")
+                throw Trouble("the client stands on a file system of kind \(kind)")
             }
             let result = try body(visit)
             try visit.end()
