@@ -73,5 +73,11 @@ let package = Package(
                 "model-test", "file-exerciser",
             ],
             exclude: ["Container"], cSettings: gnu),
+
+        .executableTarget(
+            name: "benchmark",
+            dependencies: ["CRawCalls", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Benchmarks", exclude: ["NOTES.md"], cSettings: gnu),
+        .testTarget(name: "BenchmarkTests", dependencies: ["benchmark"], cSettings: gnu),
     ]
 )
