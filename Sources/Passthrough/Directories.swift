@@ -59,17 +59,16 @@ extension PassthroughFileSystem {
 
     /// Opens a directory by its kept name, checks that it is still the same, and puts it into the cache.
     private func reopen(_ index: UInt32, in above: HeldDescriptor) throws(Errno) -> HeldDescriptor {
-        keep(try openNamed(index, in: above.file, O_PATH | O_DIRECTORY | O_NOFOLLOW), for: index)
+        keep(try openNamed(index, in: above.file, O_PATH | O_DIRECTORY | O_NOFOLLOW).descriptor, for: index)
     }
 
     /// Opens a node by its kept name in its parent's descriptor; ESTALE where another file has that name now.
-    func openNamed(_ index: UInt32, in parent: FileReference, _ flags: Int32) throws(Errno) -> Int32 {
+    func openNamed(_ index: UInt32, in parent: FileReference, _ flags: Int32) throws(Errno) -> OpenedFile {
         try withName(of: index) { (name, key) throws(Errno) in
-            let descriptor = try openSparing(parent, name, flags)
-            return try orClose(descriptor) { () throws(Errno) in
-                guard FileKey(try FileAttributes.of(FileReference(descriptor))) == key else { throw Errno(ESTALE) }
-                return descriptor
-            }
+            let opened = try OpenedFile(try openSparing(parent, name, flags))
+            if FileKey(opened.attributes) == key { return opened }
+            close(opened.descriptor)
+            throw Errno(ESTALE)
         }
     }
 

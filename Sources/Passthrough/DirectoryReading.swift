@@ -7,12 +7,9 @@ import Linux
 extension PassthroughFileSystem {
     func openDirectory(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNoDirectory { throw Errno(ENOSYS) }
-        let descriptor = try openListing(number)
-        let attributes = try orClose(descriptor) { () throws(Errno) in
-            try FileAttributes.of(FileReference(descriptor))
-        }
-        file.fh = try handles.give(descriptor, of: number)
-        file.keep_cache = countOpen(number, attributes) ? 1 : 0
+        let opened = try openByNameOrListing(number)
+        file.fh = try handles.give(opened.descriptor, of: number)
+        file.keep_cache = countOpen(number, opened.attributes) ? 1 : 0
         file.cache_readdir = settings.cache == .none ? 0 : 1
     }
 
@@ -34,11 +31,27 @@ extension PassthroughFileSystem {
         try readDirectory(number, directory.file, at: offset, into: &listing)
     }
 
-    /// Not as ".": reading a directory takes no right to search it.
+    /// A directory that has no descriptor yet is opened by its name: it may never need one for anything else.
+    private func openByNameOrListing(_ number: NodeNumber) throws(Errno) -> OpenedFile {
+        try settled { () throws(Errno) in
+            let (index, node) = try state.node(number)
+            if index == NodeTable.root || node.pin >= 0 || node.slot != 0 {
+                return try OpenedFile(try openListing(number))
+            }
+            let parent = try holdDirectory(at: node.parent)
+            defer { release(parent) }
+            return try openNamed(index, in: parent.file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        }
+    }
+
+    /// By ".", which takes the right to search the directory; where that is missing by /proc/self/fd, which does not.
     func openListing(_ number: NodeNumber) throws(Errno) -> Int32 {
         try withDirectory(number) { (directory, _) throws(Errno) in
-            try withPath(of: directory) { (path) throws(Errno) in
-                try openSparing(.workingDirectory, path, O_RDONLY | O_DIRECTORY)
+            do throws(Errno) { return try openSparing(directory, ".", O_RDONLY | O_DIRECTORY) } catch {
+                guard error == Errno(EACCES) else { throw error }
+                return try withPath(of: directory) { (path) throws(Errno) in
+                    try openSparing(.workingDirectory, path, O_RDONLY | O_DIRECTORY)
+                }
             }
         }
     }
@@ -46,8 +59,11 @@ extension PassthroughFileSystem {
     private func readDirectory(
         _ number: NodeNumber, _ directory: FileReference, at offset: Int, into listing: inout DirectoryListing
     ) throws(Errno) {
-        let (index, node) = try state.node(number)
-        let plus = listing.wantsAttributes && node.traits.contains(.childrenWanted)
+        let (index, wanted) = try state.locked { (nodes, _) throws(Errno) in
+            let index = try nodes.index(of: number)
+            return (index, nodes.noteListing(of: index))
+        }
+        let plus = listing.wantsAttributes && wanted
         _ = try directory.seek(offset, SEEK_SET)
         let longest = 280
         let size = max(listing.roomForRecords, longest)

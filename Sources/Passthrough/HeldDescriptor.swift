@@ -19,6 +19,20 @@ func orClose<Value>(_ descriptor: Int32, _ body: () throws(Errno) -> Value) thro
     }
 }
 
+/// A file that was just opened, and what it is. Whoever is given it closes it.
+struct OpenedFile {
+    var descriptor: Int32
+    var attributes: FileAttributes
+
+    var file: FileReference { FileReference(descriptor) }
+
+    /// Closes the descriptor where its attributes cannot be had.
+    init(_ descriptor: Int32) throws(Errno) {
+        attributes = try orClose(descriptor) { () throws(Errno) in try FileAttributes.of(FileReference(descriptor)) }
+        self.descriptor = descriptor
+    }
+}
+
 extension PassthroughFileSystem {
     func release(_ held: HeldDescriptor) {
         if held.temporary { close(held.file.number) }

@@ -7,10 +7,7 @@ extension PassthroughFileSystem {
         try checkName(name)
         return try withDirectory(parent) { (directory, index) throws(Errno) in
             do throws(Errno) {
-                let entry = try remember(name, in: directory, index)
-                // Whoever looks entries up one by one will want their attributes with the next listing.
-                state.locked { nodes, _ in nodes[index].traits.formUnion(.childrenWanted) }
-                return entry
+                return try remember(try FileAttributes.of(name, in: directory), name, in: directory, index, asked: true)
             } catch {
                 guard error == Errno(ENOENT), settings.cache == .always else { throw error }
                 // Entry 0: the kernel may remember that there is no such name.
@@ -22,10 +19,17 @@ extension PassthroughFileSystem {
     }
 
     func forget(_ number: NodeNumber, lookups: UInt64) {
+        // The last close of a file that has lost its names is the end of its data: nobody should wait for that.
+        var pin: Int32 = -1
         state.locked { nodes, cache in
             guard let index = indexIfKnown(number, nodes) else { return }
-            nodes.forget(index, lookups: lookups) { cache.giveUp($0) }
+            nodes.forget(index, lookups: lookups) { node in
+                var freed = node
+                if pin < 0 { swap(&pin, &freed.pin) }
+                cache.giveUp(freed)
+            }
         }
+        if pin >= 0 { close(pin) }
     }
 
     /// One system call for a lookup: what the name is now, and the number the kernel will know it by.
@@ -33,11 +37,13 @@ extension PassthroughFileSystem {
         try remember(try FileAttributes.of(name, in: directory), name, in: directory, parent)
     }
 
+    /// `asked`: by a lookup of this one name.
     func remember(
-        _ attributes: FileAttributes, _ name: CName, in directory: FileReference, _ parent: UInt32
+        _ attributes: FileAttributes, _ name: CName, in directory: FileReference, _ parent: UInt32, asked: Bool = false
     ) throws(Errno) -> Entry {
         let (number, unpinned) = try state.locked { (nodes, cache) throws(Errno) in
             let (index, unpinned) = try nodes.remember(FileKey(attributes), name, in: parent) { cache.giveUp($0) }
+            if asked && attributes.kind != .directory { nodes.noteWish(in: parent) }
             return (nodes.number(of: index), unpinned)
         }
         if unpinned >= 0 { close(unpinned) }

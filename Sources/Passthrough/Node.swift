@@ -57,7 +57,11 @@ struct Node {
         static let inUse = Traits(rawValue: 1)
         /// In the chains by key, where a lookup of the same file finds it.
         static let known = Traits(rawValue: 2)
-        /// A directory whose entries are being asked for one by one: listing it with attributes pays.
-        static let childrenWanted = Traits(rawValue: 4)
+        /// A directory that was listed, and
+        static let listed = Traits(rawValue: 4)
+        /// afterwards had its files looked up one by one: listing it with attributes pays.
+        static let childrenWanted = Traits(rawValue: 8)
+        /// The same went for a directory in it.
+        static let grandchildrenWanted = Traits(rawValue: 16)
     }
 }

@@ -111,6 +111,21 @@ struct NodeTable: ~Copyable {
         guard self[parent].traits.contains(.inUse) else { throw Errno(ESTALE) }
     }
 
+    /// A file in this directory was looked up: after a listing, that is what a listing with attributes would have saved.
+    func noteWish(in directory: UInt32) {
+        let node = self[directory]
+        guard node.traits.contains(.listed), !node.traits.contains(.childrenWanted) else { return }
+        self[directory].traits.formUnion([.childrenWanted, .grandchildrenWanted])
+        self[node.parent].traits.formUnion(.grandchildrenWanted)
+    }
+
+    /// This directory is about to be listed; true where attributes will be asked for, as far as the past tells.
+    func noteListing(of directory: UInt32) -> Bool {
+        let node = self[directory]
+        self[directory].traits.formUnion(.listed)
+        return node.traits.contains(.childrenWanted) || self[node.parent].traits.contains(.grandchildrenWanted)
+    }
+
     /// True where the node's kept place is this one.
     func isPlaced(_ index: UInt32, _ name: CName, in parent: UInt32) -> Bool {
         self[index].parent == parent && strcmp(names.name(self[index].name), name) == 0

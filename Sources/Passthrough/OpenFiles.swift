@@ -6,31 +6,32 @@ import Linux
 extension PassthroughFileSystem {
     func open(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNothing { throw Errno(ENOSYS) }
-        let descriptor: Int32
-        do throws(Errno) { descriptor = try openRegular(number, sourceFlags(file.flags)) } catch {
+        var opened: OpenedFile
+        do throws(Errno) { opened = try openRegular(number, sourceFlags(file.flags)) } catch {
             // The name has gone since the kernel looked it up: this makes it look again.
             throw error == Errno(ENOENT) ? Errno(ESTALE) : error
         }
-        let attributes = try finishOpening(descriptor, &file)
-        file.fh = try handles.give(descriptor, of: number)
-        file.keep_cache = countOpen(number, attributes) ? 1 : 0
-        try passOn(number, FileReference(descriptor), attributes, &file)
+        try finishOpening(&opened, &file)
+        file.fh = try handles.give(opened.descriptor, of: number)
+        file.keep_cache = countOpen(number, opened.attributes) ? 1 : 0
+        try passOn(number, opened.file, opened.attributes, &file)
     }
 
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry {
         try checkName(place.name)
         let flags = sourceFlags(file.flags) | O_CREAT | (file.flags & O_EXCL)
         return try withDirectory(place.parent) { (directory, index) throws(Errno) in
-            let descriptor = try making(place) { () throws(Errno) in
-                try openSparing(directory, place.name, flags, mode: mode & 0o7777)
+            var opened = try OpenedFile(
+                try making(place) { () throws(Errno) in
+                    try openSparing(directory, place.name, flags, mode: mode & 0o7777)
+                })
+            try finishOpening(&opened, &file)
+            let entry = try orClose(opened.descriptor) { () throws(Errno) in
+                try remember(opened.attributes, place.name, in: directory, index)
             }
-            let attributes = try finishOpening(descriptor, &file)
-            let entry = try orClose(descriptor) { () throws(Errno) in
-                try remember(attributes, place.name, in: directory, index)
-            }
-            file.fh = try handles.give(descriptor, of: entry.ino)
-            file.keep_cache = countOpen(entry.ino, attributes) ? 1 : 0
-            do throws(Errno) { try passOn(entry.ino, FileReference(descriptor), attributes, &file) } catch {
+            file.fh = try handles.give(opened.descriptor, of: entry.ino)
+            file.keep_cache = countOpen(entry.ino, opened.attributes) ? 1 : 0
+            do throws(Errno) { try passOn(entry.ino, opened.file, opened.attributes, &file) } catch {
                 forget(entry.ino, lookups: 1)
                 throw error
             }
@@ -76,11 +77,9 @@ extension PassthroughFileSystem {
             return slot == 0 ? nil : HeldDescriptor(file: FileReference(cache.use(slot)), slot: slot, index: index)
         }
         if let held { return held }
-        let descriptor = try openRegular(number, sourceFlags(O_RDONLY))
-        try orClose(descriptor) { () throws(Errno) in
-            try checkRegular(try FileAttributes.of(FileReference(descriptor)))
-        }
-        return keep(descriptor, for: UInt32(truncatingIfNeeded: number))
+        let opened = try openRegular(number, sourceFlags(O_RDONLY))
+        try orClose(opened.descriptor) { () throws(Errno) in try checkRegular(opened.attributes) }
+        return keep(opened.descriptor, for: UInt32(truncatingIfNeeded: number))
     }
 
     /// What of the caller's flags reaches the source. O_TRUNC waits until it is known which file was opened; O_APPEND is
@@ -90,7 +89,7 @@ extension PassthroughFileSystem {
         return passed | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     }
 
-    private func openRegular(_ number: NodeNumber, _ flags: Int32) throws(Errno) -> Int32 {
+    private func openRegular(_ number: NodeNumber, _ flags: Int32) throws(Errno) -> OpenedFile {
         try settled { () throws(Errno) in
             let (index, node) = try state.node(number)
             if node.pin >= 0 { return try reopenPinned(FileReference(node.pin), flags) }
@@ -101,10 +100,10 @@ extension PassthroughFileSystem {
     }
 
     /// Opens a file that has lost its name, through /proc/self/fd; links are followed there, so only regular files are.
-    private func reopenPinned(_ pin: FileReference, _ flags: Int32) throws(Errno) -> Int32 {
+    private func reopenPinned(_ pin: FileReference, _ flags: Int32) throws(Errno) -> OpenedFile {
         try checkRegular(try FileAttributes.of(pin))
         return try withPath(of: pin) { (path) throws(Errno) in
-            try openSparing(.workingDirectory, path, flags & ~O_NOFOLLOW)
+            try OpenedFile(try openSparing(.workingDirectory, path, flags & ~O_NOFOLLOW))
         }
     }
 
@@ -114,17 +113,14 @@ extension PassthroughFileSystem {
     }
 
     /// What is to be truncated is truncated now.
-    private func finishOpening(_ descriptor: Int32, _ file: inout OpenFileState) throws(Errno) -> FileAttributes {
-        let attributes = try orClose(descriptor) { () throws(Errno) in
-            let opened = FileReference(descriptor)
-            let found = try FileAttributes.of(opened)
-            try checkRegular(found)
-            if file.flags & O_TRUNC == 0 { return found }
-            try truncate(opened, found, file.flags)
-            return try FileAttributes.of(opened)
+    private func finishOpening(_ opened: inout OpenedFile, _ file: inout OpenFileState) throws(Errno) {
+        let before = opened
+        try orClose(before.descriptor) { () throws(Errno) in
+            try checkRegular(before.attributes)
+            if file.flags & O_TRUNC != 0 { try truncate(before.file, before.attributes, file.flags) }
         }
-        file.noflush = hasNothingToFlush(file.flags, attributes) ? 1 : 0
-        return attributes
+        if file.flags & O_TRUNC != 0 { opened = try OpenedFile(before.descriptor) }
+        file.noflush = hasNothingToFlush(file.flags, opened.attributes) ? 1 : 0
     }
 
     /// Closing it has nothing to write and nothing to report: nothing was written through it, or each write has told all

@@ -120,7 +120,7 @@ final class PassthroughFileSystem: FileSystem {
             do throws(Errno) {
                 let parent = try holdDirectory(at: node.parent)
                 defer { release(parent) }
-                file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW))
+                file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW).descriptor)
             } catch {
                 guard let open = openFile(node, number, despite: error) else { throw error }
                 file = open
