@@ -15,7 +15,7 @@ struct Benchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark", abstract: "Compares berth's mounts with the source itself and with its peers.",
         discussion: """
-            Workloads: \((allWorkloads.map(\.name) + ["start"]).uniqued.joined(separator: ", ")).
+            Workloads: \((allWorkloads.map(\.name) + ["start", "own-wrong", "own-right", "own-few"]).uniqued.joined(separator: ", ")).
             The table has throughput as a share of the source's own. It ends with 1 where an answer was wrong.
             """)
 
@@ -71,7 +71,7 @@ struct Benchmark: ParsableCommand {
         if geteuid() != 0 { throw ValidationError("root is needed: it mounts the sources and the peers") }
     }
 
-    var comparisons: [Comparison] { [starts(berth: berth)] }
+    var comparisons: [Comparison] { [starts(berth: berth)] + ownership(berth: berth) }
 
     func wants(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
 

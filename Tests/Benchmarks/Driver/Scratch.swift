@@ -34,7 +34,7 @@ final class Scratch {
         let image = path(.memory) + "/disk"
         try Program("truncate", "--size=\(gigabytes)G", image).mustRun()
         let settings = "lazy_itable_init=0,lazy_journal_init=0"
-        try Program("mkfs.ext4", "-q", "-F", "-m", "0", "-N", "400000", "-E", settings, image).mustRun()
+        try Program("mkfs.ext4", "-q", "-F", "-m", "0", "-N", "600000", "-E", settings, image).mustRun()
         try mount(["mount", "-o", "loop", image, path(.disk)])
         chmod(path(.disk), 0o755)
     }
