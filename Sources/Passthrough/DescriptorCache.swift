@@ -12,6 +12,9 @@ struct DescriptorCache: ~Copyable {
         var recent = false
         /// Its node is gone: to be closed by the last user.
         var orphaned = false
+        /// A directory that was opened to be read, whose offset belongs to one reader at a time.
+        var reads = false
+        var isBeingRead = false
     }
 
     /// Slot 0 stays unused.
@@ -40,13 +43,25 @@ struct DescriptorCache: ~Copyable {
         if slots[Int(slot)].orphaned && slots[Int(slot)].users == 0 { clear(Int(slot)) }
     }
 
+    /// Makes the caller the one who reads a directory, until `endReading`; false where it was not opened for that, or
+    /// somebody is at it.
+    mutating func beginReading(_ slot: UInt16) -> Bool {
+        guard slots[Int(slot)].reads, !slots[Int(slot)].isBeingRead else { return false }
+        slots[Int(slot)].isBeingRead = true
+        return true
+    }
+
+    mutating func endReading(_ slot: UInt16) { slots[Int(slot)].isBeingRead = false }
+
     /// Keeps a descriptor for a node, in use by the caller; 0 where every slot is in use. `evicted` is the node that
-    /// lost its slot, or 0.
-    mutating func insert(_ descriptor: Int32, for node: UInt32) -> (slot: UInt16, evicted: UInt32) {
+    /// lost its slot, or 0. `reads`: of a directory, for `beginReading`.
+    mutating func insert(
+        _ descriptor: Int32, for node: UInt32, reads: Bool = false
+    ) -> (slot: UInt16, evicted: UInt32) {
         guard let index = vacantSlot() else { return (0, 0) }
         let evicted = slots[index].node
         clear(index)
-        slots[index] = Slot(node: node, descriptor: descriptor, users: 1, recent: true)
+        slots[index] = Slot(node: node, descriptor: descriptor, users: 1, recent: true, reads: reads)
         return (UInt16(index), evicted)
     }
 

@@ -27,8 +27,36 @@ extension PassthroughFileSystem {
         guard opensNoDirectory else {
             return try readDirectory(number, try handles.find(file, of: number), at: offset, into: &listing)
         }
-        let directory = Descriptor(owning: try openListing(number))
-        try readDirectory(number, directory.file, at: offset, into: &listing)
+        guard let held = try settled({ () throws(Errno) in try holdListing(number) }) else {
+            let own = Descriptor(owning: try openListing(number))
+            return try readDirectory(number, own.file, at: offset, into: &listing)
+        }
+        defer {
+            if let slot = held.slot { state.locked { $1.endReading(slot) } }
+            release(held)
+        }
+        try readDirectory(number, held.file, at: offset, into: &listing)
+    }
+
+    /// A directory that the kernel opens by itself is opened once for all requests that read it, unless it has a
+    /// descriptor for something else, or somebody reads it right now: then nil.
+    private func holdListing(_ number: NodeNumber) throws(Errno) -> HeldDescriptor? {
+        let (index, node, known) = try state.locked { (nodes, cache) throws(Errno) in
+            let index = try nodes.index(of: number)
+            let slot = nodes[index].slot
+            guard slot != 0, cache.beginReading(slot) else { return (index, nodes[index], HeldDescriptor?.none) }
+            return (index, nodes[index], HeldDescriptor(file: FileReference(cache.use(slot)), slot: slot, index: index))
+        }
+        if index == NodeTable.root || node.pin >= 0 { return nil }
+        if known != nil || node.slot != 0 { return known }
+        let parent = try holdDirectory(at: node.parent)
+        defer { release(parent) }
+        let opened = try openNamed(index, in: parent.file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        let held = keep(opened.descriptor, for: index, reads: true)
+        // Another thread may have been quicker, and read it now, or have opened it for something else.
+        guard let slot = held.slot, !state.locked({ $1.beginReading(slot) }) else { return held }
+        release(held)
+        return nil
     }
 
     /// A directory that has no descriptor yet is opened by its name: it may never need one for anything else.

@@ -40,7 +40,7 @@ extension PassthroughFileSystem {
     }
 
     /// Puts a descriptor that was just opened into the cache, for the next request.
-    func keep(_ descriptor: Int32, for index: UInt32) -> HeldDescriptor {
+    func keep(_ descriptor: Int32, for index: UInt32, reads: Bool = false) -> HeldDescriptor {
         state.locked { nodes, cache in
             // Another thread may have been quicker.
             if nodes[index].slot != 0 {
@@ -48,7 +48,7 @@ extension PassthroughFileSystem {
                 let file = FileReference(cache.use(nodes[index].slot))
                 return HeldDescriptor(file: file, slot: nodes[index].slot, index: index)
             }
-            let (slot, evicted) = cache.insert(descriptor, for: index)
+            let (slot, evicted) = cache.insert(descriptor, for: index, reads: reads)
             if evicted != 0 { nodes[evicted].slot = 0 }
             if slot == 0 { return HeldDescriptor(file: FileReference(descriptor), temporary: true, index: index) }
             nodes[index].slot = slot

@@ -90,6 +90,25 @@ extension BerthIntegration {
             }
         }
 
+        @Test("many who list one directory of a tree that never changes at once all see all of it, once")
+        func listedAtOnce() throws {
+            try withPlaces { source, target in
+                try makeDirectory(source + "/wide")
+                for number in 0..<3000 { try Data().write(to: URL(fileURLWithPath: "\(source)/wide/name-\(number)")) }
+                let script = """
+                    for n in 1 2 3 4 5 6 7 8; do find "$0/wide" -mindepth 1 -printf '%f\\n' > "$1.$n" & done; wait
+                    for n in 1 2 3 4 5 6 7 8; do sort "$1.$n" | cksum; done | sort -u
+                    """
+                let sorted = try Command("sh", "-c", "ls \"$0/wide\" | sort | cksum", source).run().output
+                for _ in 1...5 {
+                    try Command(Machine.program("berth"), "mount", "-o", "ro,cache=always", source, target).mustRun()
+                    let seen = try Command("sh", "-c", script, target, source + ".list").run().output
+                    #expect(seen == sorted)
+                    try Command(Machine.program("berth"), "umount", target).mustRun()
+                }
+            }
+        }
+
         /// A thread of the server begins with the identity that the one which started it had at that moment.
         @Test("what is made belongs to whoever made it, also by a thread that began while another account's was made")
         func makerOfNewThread() throws {

@@ -15,6 +15,17 @@ import Testing
         #expect(third.evicted == 1 || third.evicted == 2)
     }
 
+    @Test func aDirectoryIsReadByOneAtATimeAndOnlyIfItWasOpenedForThat() {
+        var cache = DescriptorCache(capacity: 2)
+        let other = cache.insert(descriptor(), for: 1).slot
+        let listed = cache.insert(descriptor(), for: 2, reads: true).slot
+        var answers = [cache.beginReading(other), cache.beginReading(listed), cache.beginReading(listed)]
+        cache.endReading(listed)
+        answers.append(cache.beginReading(listed))
+        #expect(answers == [false, true, false, true])
+        for slot in [other, listed] { cache.release(slot) }
+    }
+
     @Test func whatIsInUseIsNotGivenUp() {
         var cache = DescriptorCache(capacity: 1)
         let first = cache.insert(descriptor(), for: 1)
