@@ -12,6 +12,7 @@
 #include <linux/landlock.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
+#include <net/if.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/fsuid.h>
@@ -93,3 +94,11 @@ static inline int berth_wstopsig(int status) { return WSTOPSIG(status); }
 
 /* ioctl_ns(2), NS_GET_PARENT: a descriptor for the namespace above this one. */
 static inline int berth_parent_namespace(int descriptor) { return ioctl(descriptor, 0xb702); }
+
+/* netdevice(7), SIOCGIFFLAGS and SIOCSIFFLAGS: the flags of the interface that the request names. */
+static inline int berth_interface_flags(int socket, unsigned long call, struct ifreq *request) {
+    return ioctl(socket, call, request);
+}
+
+/* ioctl_ns(2), NS_GET_USERNS: a descriptor for the user namespace that owns this namespace. */
+static inline int berth_owning_namespace(int descriptor) { return ioctl(descriptor, 0xb701); }

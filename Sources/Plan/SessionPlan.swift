@@ -7,6 +7,7 @@ package struct SessionPlan: Hashable, Sendable {
     package var allowsNamespaces = false
     /// Whether the command leads a session of its own, setsid(2), without the terminal.
     package var isNewSession = false
+    package var network = NetworkMode.host
     package var environment = EnvironmentPlan()
     package var limits: [Limit] = []
     package var labels = SecurityLabels()
@@ -21,6 +22,7 @@ package struct SessionWishes: Hashable, Sendable {
     package var seccomp: SeccompWish?
     package var allowsNamespaces: Bool?
     package var newSession: Bool?
+    package var network: NetworkMode?
     package var clearsEnvironment: Bool?
     package var environment: [EnvironmentChange]?
     package var environmentFiles: [String]?
@@ -35,6 +37,7 @@ package struct SessionWishes: Hashable, Sendable {
         all.seccomp = seccomp ?? other.seccomp
         all.allowsNamespaces = allowsNamespaces ?? other.allowsNamespaces
         all.newSession = newSession ?? other.newSession
+        all.network = network ?? other.network
         all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
         all.environment = environment ?? other.environment
         all.labels.appArmor = labels.appArmor ?? other.labels.appArmor
@@ -63,6 +66,7 @@ extension SessionPlan {
                     + "such as --uid \(identity.account.user.rawValue)")
         }
         isNewSession = wishes.newSession ?? false
+        network = wishes.network ?? .host
         limits = wishes.limits ?? []
         labels = wishes.labels
         environment = try EnvironmentPlan(wishes, in: surroundings)

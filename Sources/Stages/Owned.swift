@@ -29,6 +29,7 @@ struct Owned: ~Copyable {
         let filters = try ProfileFilters.built(from: plan.session)
         let allowed = plan.session.allowsNamespaces
         var found: [Fact] = []
+        found.append(try enterNetwork(plan.session.network))
         let namespace = try beginNamespace(plan.processNamespace, &found)
         let limited = try allowed ? false : forbidNestedNamespaces()
         try explained { () throws(SystemError) in

@@ -3,7 +3,8 @@ import Plan
 extension Configuration {
     /// The keys that say what surrounds the command.
     static let sessionKeys = [
-        "seccomp", "allow-userns", "new-session", "clear-env", "env", "env-file", "limit", "apparmor", "selinux",
+        "seccomp", "allow-userns", "new-session", "network", "clear-env", "env", "env-file", "limit", "apparmor",
+        "selinux",
     ]
 
     mutating func sessionWishes() -> SessionWishes {
@@ -11,6 +12,7 @@ extension Configuration {
         wishes.seccomp = value("seccomp") { given throws(Refusal) in try SeccompWish(parsing: try given.text()) }
         wishes.allowsNamespaces = value("allow-userns") { given throws(Refusal) in try given.flag() }
         wishes.newSession = value("new-session") { given throws(Refusal) in try given.flag() }
+        wishes.network = value("network") { given throws(Refusal) in try NetworkMode(parsing: try given.text()) }
         wishes.clearsEnvironment = value("clear-env") { given throws(Refusal) in try given.flag() }
         wishes.environment = value("env") { given throws(Refusal) in
             var changes: [EnvironmentChange] = []

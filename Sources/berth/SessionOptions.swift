@@ -15,6 +15,10 @@ struct SessionOptions: ParsableArguments {
     @Flag(help: "Start the command in a session of its own (setsid), without the terminal.")
     var newSession = false
 
+    @Option(
+        help: .init("The session's network: host (default), or none but a loopback of its own.", valueName: "WHICH"))
+    var network: [String] = []
+
     @Flag(help: "Pass nothing of the environment on but what other options name.")
     var clearEnv = false
 
@@ -49,6 +53,7 @@ extension SessionOptions {
         wishes.seccomp = try one(seccomp, "--seccomp") { text throws(Refusal) in try SeccompWish(parsing: text) }
         wishes.allowsNamespaces = allowUserns ? true : nil
         wishes.newSession = newSession ? true : nil
+        wishes.network = try one(network, "--network") { text throws(Refusal) in try NetworkMode(parsing: text) }
         wishes.clearsEnvironment = clearEnv ? true : nil
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
         wishes.limits = try one(limit, "--limit") { text throws(Refusal) in try Limit.parse(text) }

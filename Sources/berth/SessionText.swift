@@ -11,6 +11,7 @@ extension SessionPlan {
             "  environment: \(environment.text)",
             "  limits: \(limits.isEmpty ? "none" : limits.map(\.text).joined(separator: ", "))",
             "  terminal: \(isNewSession ? "none, the command leads a session of its own" : "as it was")",
+            "  network: \(network.text)",
             "  seccomp: \(seccomp.text(allowsNamespaces))",
             "  user namespaces: \(allowsNamespaces ? "allowed, and mounts in them" : "refused")",
         ] + labels.lines
@@ -25,9 +26,18 @@ extension SessionPlan {
                 Fact("shell", .text(user.shell)),
                 Fact("group", .text(group.name)), Fact("environment", environment.record),
                 Fact("limits", .list(limits.map(\.record))), Fact("new_session", .flag(isNewSession)),
-                Fact("seccomp", seccomp.record),
+                Fact("network", .text(network.rawValue)), Fact("seccomp", seccomp.record),
                 Fact("user_namespaces", .flag(allowsNamespaces)),
             ] + labels.facts)
+    }
+}
+
+extension NetworkMode {
+    fileprivate var text: String {
+        switch self {
+        case .host: "that of berth"
+        case .none: "none but a loopback interface of its own"
+        }
     }
 }
 

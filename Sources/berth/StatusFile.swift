@@ -10,21 +10,35 @@ struct StatusFile {
     /// The session that the last complete run in the file started.
     let request: InspectionRequest
 
-    init(_ path: String) throws(Refusal) {
+    /// What a run has told so far.
+    private struct Told {
         var process: Int32?
         var secureBits: UInt32?
-        var namespace: String?
+        var userNamespace: String?
+        var networks: (before: String?, inside: String?)
+    }
+
+    init(_ path: String) throws(Refusal) {
+        var told = Told()
         for line in try Self.lines(path) {
             switch line.event {
-            case "plan": (process, secureBits, namespace) = (nil, nil, nil)
-            case "proof": (secureBits, namespace) = (line.securebits, line.namespaces?.user)
-            case "session-started": process = line.pid
-            case "session-ended": process = nil
+            case "plan": told = Told()
+            case "stage": if let namespaces = line.namespaces { told.networks.before = namespaces.net }
+            case "proof":
+                (told.secureBits, told.userNamespace) = (line.securebits, line.namespaces?.user)
+                told.networks.inside = line.namespaces?.net
+            case "session-started": told.process = line.pid
+            case "session-ended": told.process = nil
             default: continue
             }
         }
-        guard let process, process > 0 else { throw Refusal("'\(path)' tells of no session that runs") }
-        request = InspectionRequest(process: process, secureBits: secureBits, userNamespace: namespace)
+        guard let process = told.process, process > 0 else { throw Refusal("'\(path)' tells of no session that runs") }
+        var request = InspectionRequest(
+            process: process, secureBits: told.secureBits, userNamespace: told.userNamespace)
+        if let before = told.networks.before, let inside = told.networks.inside, before != inside {
+            request.networkNamespace = inside
+        }
+        self.request = request
     }
 
     private struct Line: Decodable {
@@ -35,6 +49,7 @@ struct StatusFile {
 
         struct Namespaces: Decodable {
             var user: String?
+            var net: String?
         }
     }
 

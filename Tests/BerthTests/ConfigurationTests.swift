@@ -26,6 +26,7 @@ private func refusal(_ text: String) -> String? {
             seccomp = "/etc/profile.json"
             allow-userns = true
             new-session = false
+            network = "none"
             clear-env = true
             env = ["A=1", "B"]
             env-file = ["/e"]
@@ -47,6 +48,7 @@ private func refusal(_ text: String) -> String? {
         expected.session.seccomp = .file("/etc/profile.json")
         expected.session.allowsNamespaces = true
         expected.session.newSession = false
+        expected.session.network = NetworkMode.none
         expected.session.clearsEnvironment = true
         expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
         expected.session.environmentFiles = ["/e"]

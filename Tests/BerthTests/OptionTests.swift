@@ -29,6 +29,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         let request = try read(
             "--home", "/h:/t", "--shared", "/a", "--shared=/b:/c", "--account", "1001:5", "--uid", "7", "--gid=8",
             "--ownership", "check", "--locks=remote", "--seccomp", "off", "--allow-userns", "--new-session",
+            "--network", "none",
             "--clear-env", "--env",
             "A=1",
             "--env", "B", "--env-file", "/e", "--env-file=f", "--limit", "cpu=2,files=9", "--apparmor", "p",
@@ -45,6 +46,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         expected.session.seccomp = .off
         expected.session.allowsNamespaces = true
         expected.session.newSession = true
+        expected.session.network = NetworkMode.none
         expected.session.clearsEnvironment = true
         expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
         expected.session.environmentFiles = ["/e", "f"]
@@ -70,6 +72,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         (["--home", ":"], "--home ':': empty path"), (["--shared", "a:b:c"], "--shared 'a:b:c': more than one ':'"),
         (["--ownership", "x"], "--ownership 'x': not a way to treat ownership"),
         (["--locks", "x"], "--locks 'x': not a place for locks"),
+        (["--network", "x"], "--network 'x': not a network for a session"),
         (["--seccomp", ""], "--seccomp '': empty path"), (["--env", "=secret"], "--env a variable without a name"),
         (["--limit", "memory=lots"], "--limit 'memory=lots': not a value for memory"),
         (["--apparmor", ""], "--apparmor '': not a label"), (["--selinux", "a b"], "--selinux 'a b': not a label"),

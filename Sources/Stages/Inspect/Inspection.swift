@@ -10,6 +10,9 @@ package struct InspectionRequest: Sendable {
     /// The user namespace that the process had then, such as `user:[4026532192]`: its number may have been given away since.
     package var userNamespace: String?
 
+    /// The network namespace that it had then, where berth was started in another.
+    package var networkNamespace: String?
+
     package init(process: Int32, secureBits: UInt32? = nil, userNamespace: String? = nil) {
         self.process = process
         self.secureBits = secureBits
@@ -37,7 +40,8 @@ package func inspect(_ request: InspectionRequest) throws(RunFailure) -> Inspect
     }
     let context = InspectionContext(
         own: ownFacts, top: top, isOfBerth: members.isOfBerth,
-        sessionMountNamespaces: mountNamespaces(members, facts), recordedSecureBits: request.secureBits)
+        sessionMountNamespaces: mountNamespaces(members, facts), recordedSecureBits: request.secureBits,
+        recordedNetwork: request.networkNamespace)
     var sections = processSections(members, facts, context)
     if let section = try mountSection(members, facts, ownFacts) { sections.append(section) }
     return Inspection(top: members.top, isOfBerth: members.isOfBerth, sections: sections)

@@ -12,6 +12,8 @@ struct InspectionContext: Sendable {
     var sessionMountNamespaces: Set<String>
     /// Those of `--json-status-fd`, of the moment before the hand-off; nil without its lines.
     var recordedSecureBits: UInt32?
+    /// The network namespace that the session then had for itself; nil without the lines, or where it had none.
+    var recordedNetwork: String?
 
     /// Ids that we read of others are the machine's own.
     var seesRealIDs: Bool { own.userMap.value == .initial }

@@ -47,8 +47,29 @@ extension ProcessFacts {
             return .promised(item, link, "its own", show: show) { link in
                 context.differs(kind, link) == true && !context.sessionMountNamespaces.contains(link)
             }
+        case ("net", .supervisor), ("net", .session), ("net", .initial), ("net", .stranger):
+            return networkLine(item, link, context, show)
         default: return .told(item, link, show: show)
         }
+    }
+}
+
+extension ProcessFacts {
+    /// Promised where the supervisor has a network that the session's user namespace owns, since berth made it; and where
+    /// the status lines told of another than berth was started in.
+    private func networkLine(
+        _ item: String, _ link: Seen<String>, _ context: InspectionContext, _ show: (String) -> [String]
+    ) -> InspectionLine {
+        let session = context.recordedNetwork ?? context.ownNetworkOfTop
+        guard let session else { return .told(item, link, show: show) }
+        return .promised(item, link, "the session's own", show: show) { $0 == session }
+    }
+}
+
+extension InspectionContext {
+    fileprivate var ownNetworkOfTop: String? {
+        guard let owner = top.networkOwner.value, owner == top.namespace("user") else { return nil }
+        return top.namespace("net")
     }
 }
 

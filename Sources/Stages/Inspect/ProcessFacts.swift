@@ -10,6 +10,8 @@ struct ProcessFacts: Sendable {
     var namespaces: [(kind: String, link: Seen<String>)]
     /// The user namespace above its own.
     var outerNamespace: Seen<String>
+    /// The user namespace that its network namespace belongs to.
+    var networkOwner: Seen<String>
     var userMap: Seen<IdentityMap>
     var groupMap: Seen<IdentityMap>
     var setgroups: Seen<String>
@@ -44,6 +46,7 @@ struct ProcessFacts: Sendable {
         let facts = ProcessFacts(
             status: status, owner: owner, namespaces: namespaces,
             outerNamespace: try Seen.read { () throws(SystemError) in try process.parentUserNamespace() },
+            networkOwner: try Seen.read { () throws(SystemError) in try process.owner(ofNamespace: "net") },
             userMap: try Seen.read { () throws(SystemError) in IdentityMap(parsing: try process.text("uid_map")) },
             groupMap: try Seen.read { () throws(SystemError) in IdentityMap(parsing: try process.text("gid_map")) },
             setgroups: try Seen.read { () throws(SystemError) in firstLine(try process.text("setgroups")) },

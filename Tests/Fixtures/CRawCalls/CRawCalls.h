@@ -15,6 +15,8 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -138,4 +140,47 @@ static inline int raw_rename_exchange(const char *one, const char *other) {
 static inline int raw_is_ignored(int number) {
     struct sigaction action;
     return sigaction(number, 0, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* connect(2) and bind(2) for abstract names of unix(7), and for addresses of ip(7), in the host's byte order. */
+static inline socklen_t raw_abstract(struct sockaddr_un *address, const char *name) {
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    __builtin_strncpy(address->sun_path + 1, name, sizeof address->sun_path - 2);
+    return (socklen_t)(sizeof(sa_family_t) + 1 + __builtin_strlen(name));
+}
+static inline int raw_connect_abstract(int socket, const char *name) {
+    struct sockaddr_un address;
+    socklen_t length = raw_abstract(&address, name);
+    return connect(socket, (struct sockaddr *)&address, length);
+}
+static inline int raw_bind_abstract(int socket, const char *name) {
+    struct sockaddr_un address;
+    socklen_t length = raw_abstract(&address, name);
+    return bind(socket, (struct sockaddr *)&address, length);
+}
+static inline struct sockaddr_in raw_address(unsigned host, unsigned short port) {
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = __builtin_bswap16(port), .sin_addr = {__builtin_bswap32(host)}};
+}
+static inline int raw_connect(int socket, unsigned host, unsigned short port) {
+    struct sockaddr_in address = raw_address(host, port);
+    return connect(socket, (struct sockaddr *)&address, sizeof address);
+}
+static inline int raw_connect_loopback(int socket, unsigned short port) {
+    return raw_connect(socket, INADDR_LOOPBACK, port);
+}
+/* The port that was bound, or -1. */
+static inline int raw_bind_loopback(int socket) {
+    struct sockaddr_in address = raw_address(INADDR_LOOPBACK, 0);
+    socklen_t length = sizeof address;
+    if (bind(socket, (struct sockaddr *)&address, length) == -1) return -1;
+    if (getsockname(socket, (struct sockaddr *)&address, &length) == -1) return -1;
+    return __builtin_bswap16(address.sin_port);
+}
+
+/* netdevice(7), SIOCSIFFLAGS. */
+static inline int raw_set_flags(int socket, const char *interface, short flags) {
+    struct ifreq request = {.ifr_flags = flags};
+    __builtin_strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+    return ioctl(socket, SIOCSIFFLAGS, &request);
 }

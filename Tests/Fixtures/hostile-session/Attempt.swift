@@ -11,6 +11,8 @@ enum Promise: String, Sendable {
     case outside = "c"
     /// It reads no descriptor, memory or credential of the processes that serve it.
     case secrets = "d"
+    /// With `--network none`, it reaches no network and no abstract socket.
+    case network = "n"
 }
 
 /// One way out, tried in a process of its own. A body that comes to its end has found the way open.

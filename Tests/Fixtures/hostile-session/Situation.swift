@@ -11,6 +11,9 @@ struct Situation: Sendable {
     /// Copies of this program with a set-uid bit or a file capability; empty where there are none.
     var setUserIDProgram = ""
     var capabilityProgram = ""
+    /// An abstract socket and a port of the loopback on which somebody outside listens; empty where the network is shared.
+    var abstractSocket = ""
+    var port: UInt16 = 0
     /// Processes that serve the session.
     var victims: [pid_t] = []
     /// The sources cannot be seen by their own paths.
@@ -45,6 +48,8 @@ struct Situation: Sendable {
             case "--shared-source": sharedSource = value
             case "--set-uid-program": setUserIDProgram = value
             case "--capability-program": capabilityProgram = value
+            case "--abstract-socket": abstractSocket = value
+            case "--port": port = UInt16(value) ?? 0
             case "--victim":
                 guard let number = pid_t(value) else { return nil }
                 victims.append(number)

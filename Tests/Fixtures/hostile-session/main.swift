@@ -15,6 +15,7 @@ guard let situation = Situation(arguments) else {
 signal(SIGPIPE, SIG_IGN)
 let everywhere =
     writeAttempts(in: situation) + outsideAttempts(in: situation) + secretAttempts(in: situation)
+    + networkAttempts(in: situation)
 let attempts =
     situation.isNested
     ? nestedAttempts(in: situation) + everywhere

@@ -19,6 +19,7 @@ let jobs: [String: Job] = [
     "plant-key": { try plantKey(andRun: $0) },
     "orphan": { try leaveOrphan(writing: $0[0]) },
     "without-stdio": { try withoutStandardStreams(andRun: $0) },
+    "listen": { try listen(asAbstract: $0[0]) },
     "lock": { try lock($0[0], $0[1], $0[2], $0[3]) },
     "lock-at-once": { try lockAtOnce($0[0], $0[1], count: Int($0[2])!) },
 ]
