@@ -8,6 +8,8 @@ package struct SessionPlan: Hashable, Sendable {
     /// Whether the command leads a session of its own, setsid(2), without the terminal.
     package var isNewSession = false
     package var network = NetworkMode.host
+    /// The numbers of descriptors that the command gets beside 0 to 2, ascending.
+    package var preservedDescriptors: [Int32] = []
     package var environment = EnvironmentPlan()
     package var limits: [Limit] = []
     package var labels = SecurityLabels()
@@ -23,6 +25,7 @@ package struct SessionWishes: Hashable, Sendable {
     package var allowsNamespaces: Bool?
     package var newSession: Bool?
     package var network: NetworkMode?
+    package var preservedDescriptors: [Int32]?
     package var clearsEnvironment: Bool?
     package var environment: [EnvironmentChange]?
     package var environmentFiles: [String]?
@@ -38,6 +41,7 @@ package struct SessionWishes: Hashable, Sendable {
         all.allowsNamespaces = allowsNamespaces ?? other.allowsNamespaces
         all.newSession = newSession ?? other.newSession
         all.network = network ?? other.network
+        all.preservedDescriptors = preservedDescriptors ?? other.preservedDescriptors
         all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
         all.environment = environment ?? other.environment
         all.labels.appArmor = labels.appArmor ?? other.labels.appArmor
@@ -67,6 +71,7 @@ extension SessionPlan {
         }
         isNewSession = wishes.newSession ?? false
         network = wishes.network ?? .host
+        preservedDescriptors = Set(wishes.preservedDescriptors ?? []).filter { $0 > 2 }.sorted()
         limits = wishes.limits ?? []
         labels = wishes.labels
         environment = try EnvironmentPlan(wishes, in: surroundings)

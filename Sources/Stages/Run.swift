@@ -25,6 +25,7 @@ package func check(_ plan: RunPlan) throws(RunFailure) {
         try refuseLimitsAboveOwn(plan.session.limits)
         try refuseAbsentModules(plan.session.labels)
         let sources = try HeldSources.open(plan)
+        try refuseDescriptors(plan, sources)
         _ = try TargetPlace.find(plan)
         _ = try ProfileFilters.built(from: plan.session)
         try becomeAccount(plan.identity)

@@ -53,7 +53,9 @@ struct SessionLaunch {
     private func prepare(_ channel: borrowing Channel) throws(RunFailure) {
         try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
-            try closeAll(but: [channel.file])
+            let preserved = session.preservedDescriptors.map { FileReference($0) }
+            try closeAll(but: preserved + [channel.file])
+            for file in preserved { try file.stayOnExecution() }
             if session.isNewSession { try startSession() }
             try session.setUpEnvironment(home: homeTarget ?? session.user.home)
             resetSignalActions()

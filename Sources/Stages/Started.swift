@@ -18,6 +18,7 @@ struct Started: ~Copyable {
         try refuseLimitsAboveOwn(plan.session.limits)
         try refuseAbsentModules(plan.session.labels)
         let sources = try HeldSources.open(plan)
+        try refuseDescriptors(plan, sources)
         let targets = try TargetPlace.find(plan)
         let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() }
         let worker = try OwnerWorker.startIfNeeded(plan, sources, reportEvery: interval)

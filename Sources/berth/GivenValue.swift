@@ -22,6 +22,16 @@ struct GivenValue {
         return number
     }
 
+    func numbers() throws(Refusal) -> [Int] {
+        guard let array = value.array else { throw wrong("a list of integers") }
+        var numbers: [Int] = []
+        for element in array {
+            guard let number = element.int else { throw wrong("a list of integers", but: element) }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// An id: an integer from 0 to 4294967294.
     func id() throws(Refusal) -> UInt32 { try parseID("\(try number())") }
 

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
 
     mutating func run() throws {
         let request = try completeRequest()
+        try holdPreserved(request.session.preservedDescriptors ?? [])
         var status = try request.statusDescriptor.map { number throws(Refusal) in try StatusStream(descriptor: number) }
         let style = try options.progressStyle()
         var display = ProgressDisplay(style)

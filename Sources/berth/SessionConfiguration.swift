@@ -3,7 +3,8 @@ import Plan
 extension Configuration {
     /// The keys that say what surrounds the command.
     static let sessionKeys = [
-        "seccomp", "allow-userns", "new-session", "network", "clear-env", "env", "env-file", "limit", "apparmor",
+        "seccomp", "allow-userns", "new-session", "network", "preserve-fd", "clear-env", "env", "env-file", "limit",
+        "apparmor",
         "selinux",
     ]
 
@@ -13,6 +14,11 @@ extension Configuration {
         wishes.allowsNamespaces = value("allow-userns") { given throws(Refusal) in try given.flag() }
         wishes.newSession = value("new-session") { given throws(Refusal) in try given.flag() }
         wishes.network = value("network") { given throws(Refusal) in try NetworkMode(parsing: try given.text()) }
+        wishes.preservedDescriptors = value("preserve-fd") { given throws(Refusal) in
+            var numbers: [Int32] = []
+            for number in try given.numbers() { numbers.append(try parseDescriptorNumber("\(number)")) }
+            return numbers
+        }
         wishes.clearsEnvironment = value("clear-env") { given throws(Refusal) in try given.flag() }
         wishes.environment = value("env") { given throws(Refusal) in
             var changes: [EnvironmentChange] = []

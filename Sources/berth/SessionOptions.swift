@@ -19,6 +19,11 @@ struct SessionOptions: ParsableArguments {
         help: .init("The session's network: host (default), or none but a loopback of its own.", valueName: "WHICH"))
     var network: [String] = []
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .init("Leave these descriptors open for the command, beside 0 to 2. Repeatable.", valueName: "N,..."))
+    var preserveFd: [String] = []
+
     @Flag(help: "Pass nothing of the environment on but what other options name.")
     var clearEnv = false
 
@@ -54,6 +59,9 @@ extension SessionOptions {
         wishes.allowsNamespaces = allowUserns ? true : nil
         wishes.newSession = newSession ? true : nil
         wishes.network = try one(network, "--network") { text throws(Refusal) in try NetworkMode(parsing: text) }
+        wishes.preservedDescriptors = try all(preserveFd, "--preserve-fd") { text throws(Refusal) in
+            try parseDescriptorNumbers(text)
+        }?.flatMap { $0 }
         wishes.clearsEnvironment = clearEnv ? true : nil
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
         wishes.limits = try one(limit, "--limit") { text throws(Refusal) in try Limit.parse(text) }

@@ -12,6 +12,7 @@ extension SessionPlan {
             "  limits: \(limits.isEmpty ? "none" : limits.map(\.text).joined(separator: ", "))",
             "  terminal: \(isNewSession ? "none, the command leads a session of its own" : "as it was")",
             "  network: \(network.text)",
+            "  descriptors: \(([0, 1, 2] + preservedDescriptors).map { "\($0)" }.joined(separator: ", "))",
             "  seccomp: \(seccomp.text(allowsNamespaces))",
             "  user namespaces: \(allowsNamespaces ? "allowed, and mounts in them" : "refused")",
         ] + labels.lines
@@ -26,7 +27,9 @@ extension SessionPlan {
                 Fact("shell", .text(user.shell)),
                 Fact("group", .text(group.name)), Fact("environment", environment.record),
                 Fact("limits", .list(limits.map(\.record))), Fact("new_session", .flag(isNewSession)),
-                Fact("network", .text(network.rawValue)), Fact("seccomp", seccomp.record),
+                Fact("network", .text(network.rawValue)),
+                Fact("preserved_descriptors", .list(preservedDescriptors.map { .number(Int64($0)) })),
+                Fact("seccomp", seccomp.record),
                 Fact("user_namespaces", .flag(allowsNamespaces)),
             ] + labels.facts)
     }

@@ -15,6 +15,7 @@ struct StatusFile {
         var process: Int32?
         var secureBits: UInt32?
         var userNamespace: String?
+        var descriptors: [Int32: String] = [:]
         var networks: (before: String?, inside: String?)
     }
 
@@ -26,6 +27,7 @@ struct StatusFile {
             case "stage": if let namespaces = line.namespaces { told.networks.before = namespaces.net }
             case "proof":
                 (told.secureBits, told.userNamespace) = (line.securebits, line.namespaces?.user)
+                for one in line.descriptors ?? [] { told.descriptors[one.number] = one.target }
                 told.networks.inside = line.namespaces?.net
             case "session-started": told.process = line.pid
             case "session-ended": told.process = nil
@@ -38,6 +40,7 @@ struct StatusFile {
         if let before = told.networks.before, let inside = told.networks.inside, before != inside {
             request.networkNamespace = inside
         }
+        request.descriptors = told.descriptors
         self.request = request
     }
 
@@ -46,6 +49,12 @@ struct StatusFile {
         var pid: Int32?
         var securebits: UInt32?
         var namespaces: Namespaces?
+        var descriptors: [Handed]?
+
+        struct Handed: Decodable {
+            var number: Int32
+            var target: String
+        }
 
         struct Namespaces: Decodable {
             var user: String?

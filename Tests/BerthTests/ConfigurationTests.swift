@@ -27,6 +27,7 @@ private func refusal(_ text: String) -> String? {
             allow-userns = true
             new-session = false
             network = "none"
+            preserve-fd = [4, 3]
             clear-env = true
             env = ["A=1", "B"]
             env-file = ["/e"]
@@ -49,6 +50,7 @@ private func refusal(_ text: String) -> String? {
         expected.session.allowsNamespaces = true
         expected.session.newSession = false
         expected.session.network = NetworkMode.none
+        expected.session.preservedDescriptors = [4, 3]
         expected.session.clearsEnvironment = true
         expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
         expected.session.environmentFiles = ["/e"]

@@ -39,6 +39,13 @@ private func session(
     }
 }
 
+@Suite struct TheDescriptors {
+    @Test func areEachOfTheNamedOnesOnceInTheirOrder() throws {
+        #expect(try session().preservedDescriptors == [])
+        #expect(try session { $0.preservedDescriptors = [9, 3, 1, 9, 0] }.preservedDescriptors == [3, 9])
+    }
+}
+
 @Suite struct TheEnvironment {
     @Test func isPassedOnUnlessSomethingElseIsAskedFor() throws {
         let plan = try session().environment

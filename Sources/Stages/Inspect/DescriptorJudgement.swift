@@ -16,19 +16,20 @@ extension ProcessFacts {
         guard case .seen(let all) = descriptors else {
             return [directory, InspectionLine("descriptors", ["hidden"], .unseen, Self.descriptorPromise)]
         }
-        return [directory] + all.map { $0.line(known, Self.descriptorPromise) }
+        return [directory] + all.map { $0.line(known, context, Self.descriptorPromise) }
     }
 
     private static let descriptorPromise = "neither /dev/fuse nor a directory outside the session's mounts"
 }
 
 extension DescriptorFacts {
-    fileprivate func line(_ mounts: Set<Int>?, _ promise: String) -> InspectionLine {
+    fileprivate func line(_ mounts: Set<Int>?, _ context: InspectionContext, _ promise: String) -> InspectionLine {
         let item = "descriptor \(number)"
-        if isFuseDevice { return InspectionLine(item, [target, "the FUSE device"], .broken, promise) }
-        guard let outside = liesOutside(mounts) else { return InspectionLine(item, [target], .unseen, promise) }
+        let target = [target] + (number > 2 && context.recordedDescriptors[number] == target ? ["preserved"] : [])
+        if isFuseDevice { return InspectionLine(item, target + ["the FUSE device"], .broken, promise) }
+        guard let outside = liesOutside(mounts) else { return InspectionLine(item, target, .unseen, promise) }
         return InspectionLine(
-            item, outside ? [target, "a directory outside"] : [target], outside ? .broken : .holds, promise)
+            item, outside ? target + ["a directory outside"] : target, outside ? .broken : .holds, promise)
     }
 
     /// Whether it is a directory on none of these mounts; nil where that cannot be known. Files of other mounts may have

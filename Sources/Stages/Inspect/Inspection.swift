@@ -12,6 +12,8 @@ package struct InspectionRequest: Sendable {
 
     /// The network namespace that it had then, where berth was started in another.
     package var networkNamespace: String?
+    /// The descriptors that the command got, by number, with what they stood for.
+    package var descriptors: [Int32: String] = [:]
 
     package init(process: Int32, secureBits: UInt32? = nil, userNamespace: String? = nil) {
         self.process = process
@@ -41,7 +43,8 @@ package func inspect(_ request: InspectionRequest) throws(RunFailure) -> Inspect
     let context = InspectionContext(
         own: ownFacts, top: top, isOfBerth: members.isOfBerth,
         sessionMountNamespaces: mountNamespaces(members, facts), recordedSecureBits: request.secureBits,
-        recordedNetwork: request.networkNamespace)
+        recordedNetwork: request.networkNamespace,
+        recordedDescriptors: request.descriptors)
     var sections = processSections(members, facts, context)
     if let section = try mountSection(members, facts, ownFacts) { sections.append(section) }
     return Inspection(top: members.top, isOfBerth: members.isOfBerth, sections: sections)

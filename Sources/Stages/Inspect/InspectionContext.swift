@@ -14,6 +14,8 @@ struct InspectionContext: Sendable {
     var recordedSecureBits: UInt32?
     /// The network namespace that the session then had for itself; nil without the lines, or where it had none.
     var recordedNetwork: String?
+    /// What the command got then, by number; empty without the lines.
+    var recordedDescriptors: [Int32: String] = [:]
 
     /// Ids that we read of others are the machine's own.
     var seesRealIDs: Bool { own.userMap.value == .initial }
