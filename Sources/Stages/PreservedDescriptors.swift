@@ -18,8 +18,10 @@ package func holdPreserved(_ numbers: [Int32]) throws(RunFailure) {
 /// was opened in, where nothing is covered and nothing read-only (CVE-2024-21626).
 func refuseDescriptors(_ plan: RunPlan, _ sources: borrowing HeldSources) throws(RunFailure) {
     let table = try explained { () throws(SystemError) in try mountTable() }
-    let shared = zip(plan.mounts, sources.places).filter { $0.0.kind == .shared }.map { mount, place in
-        SharedFiles(name: mount.source, place: place, in: table)
+    var shared: [SharedFiles] = []
+    for (index, mount) in plan.mounts.enumerated() where mount.kind == .shared {
+        let place = sources.places[index]
+        shared.append(SharedFiles(name: mount.source, directory: sources[index], place: place, in: table))
     }
     for number in Set([0, 1, 2] + plan.session.preservedDescriptors).sorted() {
         let found = try explained { () throws(SystemError) in
@@ -38,15 +40,34 @@ func refuseDescriptors(_ plan: RunPlan, _ sources: borrowing HeldSources) throws
 /// A shared source, as files are known to be in it.
 private struct SharedFiles {
     let name: String
-    let device: UInt64
-    let place: SourcePath?
+    private let directory: FileReference
+    private let place: SourcePath?
 
-    init(name: String, place: SourcePlace, in table: [MountEntry]) {
+    init(name: String, directory: FileReference, place: SourcePlace, in table: [MountEntry]) {
         self.name = name
-        device = place.identity.device
+        self.directory = directory
         self.place = table.first { $0.id == place.mountID }.map {
             SourcePath(device: $0.device, path: $0.pathWithin(place.path))
         }
+    }
+
+    /// By the file's path in its file system, where its mount is one of ours; and by what the source has at the end of that
+    /// path, since a file may have been opened in another mount namespace.
+    func hold(_ file: KnownFile, at path: String, _ table: [MountEntry]) -> Bool {
+        let entry = table.first { $0.id == file.mountID }
+        if let entry, let place, entry.device == place.device,
+            PathComponents(place.path).contains(PathComponents(entry.pathWithin(path)))
+        {
+            return true
+        }
+        let names = path.split(separator: "/")
+        return names.indices.contains { has(file, at: names[$0...].joined(separator: "/")) }
+    }
+
+    private func has(_ file: KnownFile, at path: String) -> Bool {
+        do throws(SystemError) {
+            return try directory.open(path, [.pathOnly, .noFollow]).status().identity == file.identity
+        } catch { return false }
     }
 }
 
@@ -71,7 +92,9 @@ private struct HandedDescriptor {
         if !hasHarmlessName {
             return ("'\(facts.target)', which may reach further than a file", "hand over a file, a pipe or a socket")
         }
-        guard facts.file?.kind == .regular, let source = shared.first(where: { holds($0, table) }) else { return nil }
+        guard let file = facts.file, file.kind == .regular,
+            let source = shared.first(where: { $0.hold(file, at: facts.target, table) })
+        else { return nil }
         return (
             "a file of the shared source '\(source.name)', which a session could open again for writing, by /proc/self/fd",
             "hand it over as a pipe: cat FILE | berth …"
@@ -83,14 +106,5 @@ private struct HandedDescriptor {
         let harmless = ["/", "(unreachable)/", "pipe:[", "socket:["]
         let anonymous = ["[eventfd]", "[eventpoll]", "[timerfd]", "[signalfd]", "inotify"].map { "anon_inode:" + $0 }
         return harmless.contains { facts.target.hasPrefix($0) } || anonymous.contains(facts.target)
-    }
-
-    /// By its path in the file system; where that is not known, by the file system alone.
-    private func holds(_ source: SharedFiles, _ table: [MountEntry]) -> Bool {
-        guard let file = facts.file, file.identity?.device == source.device else { return false }
-        guard let entry = table.first(where: { $0.id == file.mountID }), let place = source.place,
-            facts.target.hasPrefix("/")
-        else { return true }
-        return lies(entry.pathWithin(facts.target), within: place.path)
     }
 }

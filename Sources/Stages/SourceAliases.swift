@@ -27,7 +27,7 @@ func aliases(of source: SourcePath, in table: [MountEntry]) -> [SourceAlias] {
 }
 
 /// Whether `path` is `directory` or beneath it, by component: `/scratch2` is not within `/scratch`.
-func lies(_ path: String, within directory: String) -> Bool {
+private func lies(_ path: String, within directory: String) -> Bool {
     directory == "/" || path == directory || path.hasPrefix(directory + "/")
 }
 

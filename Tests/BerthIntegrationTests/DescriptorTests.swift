@@ -134,6 +134,11 @@ extension BerthIntegration {
                 run.wrapper = ["unshare", "--mount", "sh", "-c", script, "sh"]
                 let outcome = try run.run()
                 #expect(outcome.errors.hasPrefix("berth: descriptor 0 is a file of the shared source"), "\(outcome)")
+                // Opened in one mount namespace, started in another.
+                let there = "exec unshare --mount \"$@\" <\(tree.shared)/directory/inner"
+                run.wrapper = ["sh", "-c", there, "sh"]
+                let other = try run.run()
+                #expect(other.errors.hasPrefix("berth: descriptor 0 is a file of the shared source"), "\(other)")
             }
         }
 
