@@ -8,6 +8,8 @@ package struct SessionPlan: Hashable, Sendable {
     /// Whether the command leads a session of its own, setsid(2), without the terminal.
     package var isNewSession = false
     package var network = NetworkMode.host
+    /// Where the command starts, by its path inside; nil: where berth was started, if the session has that.
+    package var workingDirectory: String?
     /// The numbers of descriptors that the command gets beside 0 to 2, ascending.
     package var preservedDescriptors: [Int32] = []
     package var environment = EnvironmentPlan()
@@ -26,6 +28,7 @@ package struct SessionWishes: Hashable, Sendable {
     package var newSession: Bool?
     package var network: NetworkMode?
     package var preservedDescriptors: [Int32]?
+    package var workingDirectory: String?
     package var clearsEnvironment: Bool?
     package var environment: [EnvironmentChange]?
     package var environmentFiles: [String]?
@@ -41,6 +44,7 @@ package struct SessionWishes: Hashable, Sendable {
         all.allowsNamespaces = allowsNamespaces ?? other.allowsNamespaces
         all.newSession = newSession ?? other.newSession
         all.network = network ?? other.network
+        all.workingDirectory = workingDirectory ?? other.workingDirectory
         all.preservedDescriptors = preservedDescriptors ?? other.preservedDescriptors
         all.clearsEnvironment = clearsEnvironment ?? other.clearsEnvironment
         all.environment = environment ?? other.environment
@@ -71,6 +75,7 @@ extension SessionPlan {
         }
         isNewSession = wishes.newSession ?? false
         network = wishes.network ?? .host
+        workingDirectory = wishes.workingDirectory
         preservedDescriptors = Set(wishes.preservedDescriptors ?? []).filter { $0 > 2 }.sorted()
         limits = wishes.limits ?? []
         labels = wishes.labels

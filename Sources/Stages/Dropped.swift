@@ -12,12 +12,12 @@ struct Dropped: ~Copyable {
     private let group: ControlGroup?
     /// The session's profile, which does not bind berth itself.
     private let filters: ProfileFilters
-    private let workingDirectory: String?
+    private let start: StartingPlace
 
     init(
         plan: RunPlan, servers: consuming FileServers, namespace: consuming ProcessNamespace?,
         home: consuming Descriptor?, group: consuming ControlGroup?, filters: consuming ProfileFilters,
-        workingDirectory: String?
+        start: consuming StartingPlace
     ) {
         self.plan = plan
         self.servers = servers
@@ -25,7 +25,7 @@ struct Dropped: ~Copyable {
         self.home = home
         self.group = group
         self.filters = filters
-        self.workingDirectory = workingDirectory
+        self.start = start
     }
 
     /// Runs the command, and answers what berth should exit with once everything has been put away.
@@ -79,7 +79,7 @@ struct Dropped: ~Copyable {
 
     private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> (ProcessID, [Fact]) {
         let launch = SessionLaunch(
-            command: command, session: plan.session, homeTarget: plan.home?.target, workingDirectory: workingDirectory,
+            command: command, session: plan.session, homeTarget: plan.home?.target, start: start.candidates,
             signalMask: mask)
         return try launch.start(filters, group)
     }

@@ -8,17 +8,17 @@ struct Mapped: ~Copyable {
     private let sources: HeldSources
     private let targets: [TargetPlace]
     private let worker: OwnerWorker?
-    private let workingDirectory: String?
+    private let start: StartingPlace
 
     init(
         plan: RunPlan, sources: consuming HeldSources, targets: [TargetPlace], worker: consuming OwnerWorker?,
-        workingDirectory: String?
+        start: consuming StartingPlace
     ) {
         self.plan = plan
         self.sources = sources
         self.targets = targets
         self.worker = worker
-        self.workingDirectory = workingDirectory
+        self.start = start
     }
 
     /// Makes the mounts, outer ones first, each in the hands of its file server before the next is looked at.
@@ -47,7 +47,7 @@ struct Mapped: ~Copyable {
         return Mounted(
             plan: plan, servers: servers, worker: worker, group: group,
             readOnlyPaths: hidden.heldReadOnly + groups + accountFiles,
-            workingDirectory: workingDirectory)
+            start: start)
     }
 
     private func mountFacts(_ servers: borrowing FileServers) throws(RunFailure) -> [Fact] {

@@ -9,18 +9,18 @@ struct Mounted: ~Copyable {
     private let worker: OwnerWorker?
     private let group: ControlGroup?
     private let readOnlyPaths: [String]
-    private let workingDirectory: String?
+    private let start: StartingPlace
 
     init(
         plan: RunPlan, servers: consuming FileServers, worker: consuming OwnerWorker?,
-        group: consuming ControlGroup?, readOnlyPaths: [String], workingDirectory: String?
+        group: consuming ControlGroup?, readOnlyPaths: [String], start: consuming StartingPlace
     ) {
         self.plan = plan
         self.servers = servers
         self.worker = worker
         self.group = group
         self.readOnlyPaths = readOnlyPaths
-        self.workingDirectory = workingDirectory
+        self.start = start
     }
 
     /// Has the owner worker do its work; whatever it could not put right ends the run.
@@ -36,7 +36,7 @@ struct Mounted: ~Copyable {
         let home = try openHome(servers, plan)
         return Owned(
             plan: plan, servers: servers, home: home, group: group, readOnlyPaths: readOnlyPaths,
-            workingDirectory: workingDirectory)
+            start: start)
     }
 }
 

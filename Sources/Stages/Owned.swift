@@ -9,18 +9,18 @@ struct Owned: ~Copyable {
     private let home: Descriptor?
     private var group: ControlGroup?
     private let readOnlyPaths: [String]
-    private let workingDirectory: String?
+    private let start: StartingPlace
 
     init(
         plan: RunPlan, servers: consuming FileServers, home: consuming Descriptor?,
-        group: consuming ControlGroup?, readOnlyPaths: [String], workingDirectory: String?
+        group: consuming ControlGroup?, readOnlyPaths: [String], start: consuming StartingPlace
     ) {
         self.plan = plan
         self.servers = servers
         self.home = home
         self.group = group
         self.readOnlyPaths = readOnlyPaths
-        self.workingDirectory = workingDirectory
+        self.start = start
     }
 
     /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
@@ -51,7 +51,7 @@ struct Owned: ~Copyable {
         report(.stage(.dropped, facts: facts + [limit, filterFact, limits] + found + [Fact("proof", .list(proof))]))
         return Dropped(
             plan: plan, servers: servers, namespace: namespace, home: home, group: group, filters: filters,
-            workingDirectory: workingDirectory)
+            start: start)
     }
 
     /// Last, so that a failure before it leaves nothing behind.

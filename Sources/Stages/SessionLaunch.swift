@@ -8,8 +8,8 @@ struct SessionLaunch {
     var session: SessionPlan
     /// Where the home is mounted; HOME is set to it.
     var homeTarget: String?
-    /// Where berth was started, if that can still be reached by its path.
-    var workingDirectory: String?
+    /// Where the directory may be in which berth was started.
+    var start: [StartingCandidate]
     /// The signals that were blocked when berth was started.
     var signalMask: SignalSet
 
@@ -62,10 +62,16 @@ struct SessionLaunch {
             _ = try signalMask.block()
             try applyResourceLimits(session.limits)
         }
-        try enterFirst(of: [workingDirectory, homeTarget, "/"].compactMap { $0 })
+        try enterDirectory()
     }
 
-    private func enterFirst(of directories: [String]) throws(RunFailure) {
+    /// The one that was asked for; or the one in which berth was started, if the session sees that very one; or the home.
+    private func enterDirectory() throws(RunFailure) {
+        if let path = session.workingDirectory { return try enterWorkingDirectory(path) }
+        for candidate in start {
+            if try explained({ () throws(SystemError) in try candidate.enter() }) { return }
+        }
+        let directories = [homeTarget, "/"].compactMap { $0 }
         for directory in directories {
             do { return try changeDirectory(to: directory) } catch { continue }
         }

@@ -8,8 +8,7 @@ struct Started: ~Copyable {
     private let sources: HeldSources
     private let targets: [TargetPlace]
     private let worker: OwnerWorker?
-    /// Where berth was started, to be entered again inside; nil where no path leads there any more.
-    private let workingDirectory: String?
+    private let start: StartingPlace
 
     /// `interval` is how often the owner worker reports progress, in milliseconds.
     static func begin(
@@ -20,7 +19,7 @@ struct Started: ~Copyable {
         let sources = try HeldSources.open(plan)
         try refuseDescriptors(plan, sources)
         let targets = try TargetPlace.find(plan)
-        let workingDirectory = try explained { () throws(SystemError) in try workingDirectoryPath() }
+        let start = try StartingPlace.find(plan, sources, targets)
         let worker = try OwnerWorker.startIfNeeded(plan, sources, reportEvery: interval)
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
@@ -28,7 +27,7 @@ struct Started: ~Copyable {
         let namespaces = try explained { () throws(SystemError) in try outsideNamespaces() }
         report(.stage(.started, facts: facts(plan, sources, worker: worker) + [namespaces]))
         return Started(
-            plan: plan, sources: sources, targets: targets, worker: worker, workingDirectory: workingDirectory)
+            plan: plan, sources: sources, targets: targets, worker: worker, start: start)
     }
 
     /// Gives up everything but the account, and makes the namespace in which the account's id is the session's.
@@ -45,7 +44,7 @@ struct Started: ~Copyable {
         try writeMaps(plan.identity)
         report(.stage(.mapped, facts: try mapFacts()))
         return Mapped(
-            plan: plan, sources: sources, targets: targets, worker: worker, workingDirectory: workingDirectory)
+            plan: plan, sources: sources, targets: targets, worker: worker, start: start)
     }
 
     private static func facts(_ plan: RunPlan, _ sources: borrowing HeldSources, worker: borrowing OwnerWorker?)

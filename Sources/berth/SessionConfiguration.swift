@@ -3,7 +3,8 @@ import Plan
 extension Configuration {
     /// The keys that say what surrounds the command.
     static let sessionKeys = [
-        "seccomp", "allow-userns", "new-session", "network", "preserve-fd", "clear-env", "env", "env-file", "limit",
+        "seccomp", "allow-userns", "new-session", "network", "preserve-fd", "workdir", "clear-env", "env", "env-file",
+        "limit",
         "apparmor",
         "selinux",
     ]
@@ -18,6 +19,9 @@ extension Configuration {
             var numbers: [Int32] = []
             for number in try given.numbers() { numbers.append(try parseDescriptorNumber("\(number)")) }
             return numbers
+        }
+        wishes.workingDirectory = value("workdir") { given throws(Refusal) in
+            try parseWorkingDirectory(try given.text())
         }
         wishes.clearsEnvironment = value("clear-env") { given throws(Refusal) in try given.flag() }
         wishes.environment = value("env") { given throws(Refusal) in

@@ -24,6 +24,9 @@ struct SessionOptions: ParsableArguments {
         help: .init("Leave these descriptors open for the command, beside 0 to 2. Repeatable.", valueName: "N,..."))
     var preserveFd: [String] = []
 
+    @Option(help: .init("Start the command in this directory, by its path inside.", valueName: "DIR"))
+    var workdir: [String] = []
+
     @Flag(help: "Pass nothing of the environment on but what other options name.")
     var clearEnv = false
 
@@ -62,6 +65,9 @@ extension SessionOptions {
         wishes.preservedDescriptors = try all(preserveFd, "--preserve-fd") { text throws(Refusal) in
             try parseDescriptorNumbers(text)
         }?.flatMap { $0 }
+        wishes.workingDirectory = try one(workdir, "--workdir") { text throws(Refusal) in
+            try parseWorkingDirectory(text)
+        }
         wishes.clearsEnvironment = clearEnv ? true : nil
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
         wishes.limits = try one(limit, "--limit") { text throws(Refusal) in try Limit.parse(text) }

@@ -27,6 +27,7 @@ private func refusal(_ text: String) -> String? {
             allow-userns = true
             new-session = false
             network = "none"
+            workdir = "/w"
             preserve-fd = [4, 3]
             clear-env = true
             env = ["A=1", "B"]
@@ -50,6 +51,7 @@ private func refusal(_ text: String) -> String? {
         expected.session.allowsNamespaces = true
         expected.session.newSession = false
         expected.session.network = NetworkMode.none
+        expected.session.workingDirectory = "/w"
         expected.session.preservedDescriptors = [4, 3]
         expected.session.clearsEnvironment = true
         expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
