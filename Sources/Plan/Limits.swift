@@ -4,9 +4,13 @@ package struct Limit: Hashable, Sendable {
     /// Bytes, seconds or a number of things; of `cpu` microseconds of work in each tenth of a second.
     package var value: UInt64
 
-    package init(_ kind: LimitKind, _ value: UInt64) {
+    /// Whether there is no session without it; otherwise a lower one that berth has itself will do.
+    package var isFirm: Bool
+
+    package init(_ kind: LimitKind, _ value: UInt64, isFirm: Bool = true) {
         self.kind = kind
         self.value = value
+        self.isFirm = isFirm
     }
 }
 

@@ -8,6 +8,7 @@ package struct Request: Hashable, Sendable {
     package var ownership: OwnershipMode?
     package var processNamespace: ProcessNamespaceMode?
     package var locks: HomeLocks?
+    package var profile: Profile?
     package var keepSourceVisible: Bool?
     package var session = SessionWishes()
     /// Where JSON lines go: a descriptor of this process.
@@ -28,6 +29,7 @@ package struct Request: Hashable, Sendable {
         all.ownership = ownership ?? other.ownership
         all.processNamespace = processNamespace ?? other.processNamespace
         all.locks = locks ?? other.locks
+        all.profile = profile ?? other.profile
         all.keepSourceVisible = keepSourceVisible ?? other.keepSourceVisible
         all.session = session.completed(from: other.session)
         all.statusDescriptor = statusDescriptor ?? other.statusDescriptor

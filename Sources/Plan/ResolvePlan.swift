@@ -1,6 +1,9 @@
 extension RunPlan {
     /// Decides what a run will do, or refuses; does nothing and asks only the account database of `surroundings`.
     package init(resolving request: Request, in surroundings: Surroundings) throws(Refusal) {
+        let profile = request.profile ?? .trusted
+        let asked = request
+        let request = asked.completed(by: profile)
         guard let command = request.command, let program = command.first else {
             throw Refusal("no command", hint: "give it after the options: berth run [options] -- COMMAND [ARG...]")
         }
@@ -16,6 +19,8 @@ extension RunPlan {
                 resolving: request.session, for: identity, home: planned.first { $0.kind == .home }?.target,
                 in: surroundings), command: command)
         processNamespace = request.processNamespace ?? .auto
+        self.profile = profile
+        profileSettings = asked.settings(in: request)
         keepsSourcesVisible = request.keepSourceVisible ?? false
     }
 }

@@ -7,6 +7,9 @@ package struct RunPlan: Hashable, Sendable {
     package var processNamespace = ProcessNamespaceMode.auto
     /// Sources may be seen by their own paths as well, shared ones read-only; otherwise they are covered there.
     package var keepsSourcesVisible = false
+    /// The profile, and what it has a say in.
+    package var profile = Profile.trusted
+    package var profileSettings: [ProfileSetting] = []
     package var session: SessionPlan
     /// The command and its arguments; never empty.
     package var command: [String]

@@ -23,7 +23,7 @@ func refuseLimitsAboveOwn(_ limits: [Limit]) throws(RunFailure) {
     for limit in limits {
         guard let resource = limit.kind.resource else { continue }
         let hard = try explained { () throws(SystemError) in try resource.hardLimit() }
-        if limit.value > hard {
+        if limit.isFirm && limit.value > hard {
             throw RunFailure(
                 "limit '\(limit.kind.rawValue)': \(limit.value) is above the hard limit that berth has, \(hard)",
                 hint: "a limit can only be lowered: see ulimit -H")
@@ -33,5 +33,8 @@ func refuseLimitsAboveOwn(_ limits: [Limit]) throws(RunFailure) {
 
 /// In the process that becomes the command.
 func applyResourceLimits(_ limits: [Limit]) throws(SystemError) {
-    for limit in limits { try limit.kind.resource?.limit(to: limit.value) }
+    for limit in limits {
+        guard let resource = limit.kind.resource else { continue }
+        try resource.limit(to: limit.isFirm ? limit.value : min(limit.value, try resource.hardLimit()))
+    }
 }

@@ -50,6 +50,7 @@ struct Configuration {
             try ProcessNamespaceMode(parsing: try given.text())
         }
         request.locks = value("locks") { given throws(Refusal) in try HomeLocks(parsing: try given.text()) }
+        request.profile = value("profile") { given throws(Refusal) in try Profile(parsing: try given.text()) }
         request.session = sessionWishes()
         request.statusDescriptor = value("json-status-fd") { given throws(Refusal) in
             try parseDescriptorNumber("\(try given.number())")
@@ -69,7 +70,7 @@ struct Configuration {
     private static let keys =
         [
             "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "keep-source-visible",
-            "locks", "json-status-fd", "dry-run", "command",
+            "locks", "profile", "json-status-fd", "dry-run", "command",
         ] + sessionKeys
 
     mutating func value<Value>(

@@ -15,9 +15,44 @@ extension RunPlan {
         lines += ["", "session", "  pid namespace: " + processNamespace.text]
         lines += ["", "capabilities"]
         lines += holdings.map { "  " + $0.line }
+        lines += ["", "profile"] + profileLines
         lines += ["", "session"] + session.lines(home: home?.target)
         lines += ["", "command", "  " + command.map(quoted).joined(separator: " ")]
         return lines.joined(separator: "\n")
+    }
+}
+
+extension RunPlan {
+    /// Each value that the profile has a say in, as its option takes it, and who said so.
+    private var profileLines: [String] {
+        let settings = profileSettings.map { setting in
+            "  \(setting.key) \(printable(setting.value))\(setting.isAsked ? " (asked for)" : "")"
+        }
+        return ["  " + profile.text] + settings
+    }
+
+    var profileRecord: FactValue {
+        .record([
+            Fact("name", .text(profile.rawValue)),
+            Fact(
+                "settings",
+                .list(
+                    profileSettings.map {
+                        .record([
+                            Fact("key", .text($0.key)), Fact("value", .text($0.value)),
+                            Fact("asked_for", .flag($0.isAsked)),
+                        ])
+                    })),
+        ])
+    }
+}
+
+extension Profile {
+    fileprivate var text: String {
+        switch self {
+        case .trusted: "trusted: for an account that is trusted as an account"
+        case .untrusted: "untrusted: one layer beneath a container or virtual machine, not instead of it"
+        }
     }
 }
 

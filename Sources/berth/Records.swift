@@ -40,7 +40,8 @@ extension RunPlan {
                 Fact("keep_source_visible", .flag(keepsSourcesVisible)),
                 Fact("ownership", ownership.record), Fact("pid_namespace", .text(processNamespace.rawValue)),
                 Fact("capabilities", .list(holdings.map(\.record))),
-                Fact("session", session.record(home: home?.target)), Fact("command", .list(command.map { .text($0) })),
+                Fact("profile", profileRecord), Fact("session", session.record(home: home?.target)),
+                Fact("command", .list(command.map { .text($0) })),
             ])
     }
 }

@@ -58,6 +58,12 @@ struct RunOptions: ParsableArguments {
         help: "Leave sources visible by their own paths too, shared ones read-only; by default they are covered there.")
     var keepSourceVisible = false
 
+    @Option(
+        help: .init(
+            "What holds where no other option says: trusted (default) or untrusted, by what the account is.",
+            valueName: "NAME"))
+    var profile: [String] = []
+
     @OptionGroup var session: SessionOptions
 
     @Option(help: .init("Take what the options leave unsaid from this TOML file.", valueName: "FILE"))
@@ -91,6 +97,7 @@ extension RunOptions {
             try ProcessNamespaceMode(parsing: text)
         }
         request.locks = try one(locks, "--locks") { text throws(Refusal) in try HomeLocks(parsing: text) }
+        request.profile = try one(profile, "--profile") { text throws(Refusal) in try Profile(parsing: text) }
         request.session = try session.wishes()
         request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
             try parseDescriptorNumber(text)

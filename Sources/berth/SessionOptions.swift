@@ -12,8 +12,8 @@ struct SessionOptions: ParsableArguments {
     @Flag(help: "Allow user namespaces in the session, and mounts in them, as containers within it need them.")
     var allowUserns = false
 
-    @Flag(help: "Start the command in a session of its own (setsid), without the terminal.")
-    var newSession = false
+    @Flag(inversion: .prefixedNo, help: "Start the command in a session of its own (setsid), without the terminal.")
+    var newSession: Bool?
 
     @Option(
         help: .init("The session's network: host (default), or none but a loopback of its own.", valueName: "WHICH"))
@@ -27,8 +27,8 @@ struct SessionOptions: ParsableArguments {
     @Option(help: .init("Start the command in this directory, by its path inside.", valueName: "DIR"))
     var workdir: [String] = []
 
-    @Flag(help: "Pass nothing of the environment on but what other options name.")
-    var clearEnv = false
+    @Flag(inversion: .prefixedNo, help: "Pass nothing of the environment on but what other options name.")
+    var clearEnv: Bool?
 
     @Option(
         parsing: .unconditionalSingleValue,
@@ -60,7 +60,7 @@ extension SessionOptions {
         var wishes = SessionWishes()
         wishes.seccomp = try one(seccomp, "--seccomp") { text throws(Refusal) in try SeccompWish(parsing: text) }
         wishes.allowsNamespaces = allowUserns ? true : nil
-        wishes.newSession = newSession ? true : nil
+        wishes.newSession = newSession
         wishes.network = try one(network, "--network") { text throws(Refusal) in try NetworkMode(parsing: text) }
         wishes.preservedDescriptors = try all(preserveFd, "--preserve-fd") { text throws(Refusal) in
             try parseDescriptorNumbers(text)
@@ -68,7 +68,7 @@ extension SessionOptions {
         wishes.workingDirectory = try one(workdir, "--workdir") { text throws(Refusal) in
             try parseWorkingDirectory(text)
         }
-        wishes.clearsEnvironment = clearEnv ? true : nil
+        wishes.clearsEnvironment = clearEnv
         wishes.environment = try all(env, "--env") { text throws(Refusal) in try EnvironmentChange(parsing: text) }
         wishes.limits = try one(limit, "--limit") { text throws(Refusal) in try Limit.parse(text) }
         wishes.labels.appArmor = try one(apparmor, "--apparmor") { text throws(Refusal) in try parseLabel(text) }

@@ -90,7 +90,7 @@ extension SeccompPlan {
 
 extension Limit {
     fileprivate var text: String {
-        "\(kind.rawValue) \(controlGroupText) (\(kind.controlGroupFile == nil ? "each process" : "cgroup"))"
+        "\(kind.rawValue) \(controlGroupText)\(isFirm ? "" : " or less") (\(kind.controlGroupFile == nil ? "each process" : "cgroup"))"
     }
 
     fileprivate var record: FactValue {

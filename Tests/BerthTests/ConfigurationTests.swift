@@ -27,6 +27,7 @@ private func refusal(_ text: String) -> String? {
             allow-userns = true
             new-session = false
             network = "none"
+            profile = "trusted"
             workdir = "/w"
             preserve-fd = [4, 3]
             clear-env = true
@@ -52,6 +53,7 @@ private func refusal(_ text: String) -> String? {
         expected.session.newSession = false
         expected.session.network = NetworkMode.none
         expected.session.workingDirectory = "/w"
+        expected.profile = .trusted
         expected.session.preservedDescriptors = [4, 3]
         expected.session.clearsEnvironment = true
         expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]

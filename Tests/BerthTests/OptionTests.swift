@@ -29,7 +29,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         let request = try read(
             "--home", "/h:/t", "--shared", "/a", "--shared=/b:/c", "--account", "1001:5", "--uid", "7", "--gid=8",
             "--ownership", "check", "--locks=remote", "--seccomp", "off", "--allow-userns", "--new-session",
-            "--workdir", "/w", "--network", "none", "--preserve-fd", "5,3", "--preserve-fd=9",
+            "--workdir", "/w", "--profile", "untrusted", "--network", "none", "--preserve-fd", "5,3", "--preserve-fd=9",
             "--clear-env", "--env",
             "A=1",
             "--env", "B", "--env-file", "/e", "--env-file=f", "--limit", "cpu=2,files=9", "--apparmor", "p",
@@ -48,6 +48,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         expected.session.newSession = true
         expected.session.network = NetworkMode.none
         expected.session.workingDirectory = "/w"
+        expected.profile = .untrusted
         expected.session.preservedDescriptors = [5, 3, 9]
         expected.session.clearsEnvironment = true
         expected.session.environment = [.set("A", HiddenText("1")), .pass("B")]
@@ -58,6 +59,11 @@ private func parting(_ arguments: [String]) -> Parting? {
         expected.statusDescriptor = 3
         expected.command = ["ls", "--home", "-l", "--"]
         #expect(request == expected)
+    }
+
+    @Test func takeBackWhatAProfileOrAFileSays() throws {
+        let request = try read("--no-clear-env", "--new-session", "--no-new-session")
+        #expect(request.session.clearsEnvironment == false && request.session.newSession == false)
     }
 
     @Test func saySoLittleThatAFileCanSayTheRest() throws { #expect(try read() == Request()) }
@@ -74,6 +80,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         (["--home", ":"], "--home ':': empty path"), (["--shared", "a:b:c"], "--shared 'a:b:c': more than one ':'"),
         (["--ownership", "x"], "--ownership 'x': not a way to treat ownership"),
         (["--locks", "x"], "--locks 'x': not a place for locks"),
+        (["--profile", "x"], "--profile 'x': not a profile"),
         (["--workdir", "w"], "--workdir 'w': not absolute"), (["--workdir", ""], "--workdir '': not absolute"),
         (["--preserve-fd", "3,,4"], "--preserve-fd '': not a descriptor"),
         (["--preserve-fd", "-1"], "--preserve-fd '-1': not a descriptor"),
