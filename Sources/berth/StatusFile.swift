@@ -16,6 +16,7 @@ struct StatusFile {
         var secureBits: UInt32?
         var userNamespace: String?
         var descriptors: [Int32: String] = [:]
+        var allowsNamespaces: Bool?
         var networks: (before: String?, inside: String?)
     }
 
@@ -23,7 +24,9 @@ struct StatusFile {
         var told = Told()
         for line in try Self.lines(path) {
             switch line.event {
-            case "plan": told = Told()
+            case "plan":
+                told = Told()
+                told.allowsNamespaces = line.session?.user_namespaces
             case "stage": if let namespaces = line.namespaces { told.networks.before = namespaces.net }
             case "proof":
                 (told.secureBits, told.userNamespace) = (line.securebits, line.namespaces?.user)
@@ -41,6 +44,7 @@ struct StatusFile {
             request.networkNamespace = inside
         }
         request.descriptors = told.descriptors
+        request.allowsNamespaces = told.allowsNamespaces
         self.request = request
     }
 
@@ -50,6 +54,11 @@ struct StatusFile {
         var securebits: UInt32?
         var namespaces: Namespaces?
         var descriptors: [Handed]?
+        var session: Session?
+
+        struct Session: Decodable {
+            var user_namespaces: Bool?
+        }
 
         struct Handed: Decodable {
             var number: Int32

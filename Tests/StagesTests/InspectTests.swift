@@ -95,6 +95,24 @@ import Testing
             ])
     }
 
+    @Test func aProcessInANamespaceOfTheSessionsMakingNamesItToo() throws {
+        let nested = [
+            outline(18, under: 14, user: "u5", mount: "m5", map: "0 0 1", numbers: [18, 4]),
+            outline(19, under: 18, user: "u6", mount: "m6", map: "5 0 1", numbers: [19, 5], berth: true),
+            outline(20, under: 19, user: "u6", mount: "m6", map: "5 0 1", numbers: [20, 6]),
+        ]
+        for process in [18, 19, 20] as [Int32] {
+            let members = try #require(find(process, session + nested))
+            #expect(members.isOfBerth && members.top == 10)
+            #expect(members.roles[process] == .session)
+        }
+    }
+
+    @Test func theFirstProcessOfAllCanBeTheSupervisor() throws {
+        let members = try #require(find(3, [outline(1, under: 0, berth: true), outline(3, under: 1)]))
+        #expect(members.isOfBerth && members.top == 1)
+    }
+
     @Test func hiddenNamespacesAreToldByTheMap() throws {
         let hidden = session.map { one in
             var one = one

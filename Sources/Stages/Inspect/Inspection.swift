@@ -14,6 +14,8 @@ package struct InspectionRequest: Sendable {
     package var networkNamespace: String?
     /// The descriptors that the command got, by number, with what they stood for.
     package var descriptors: [Int32: String] = [:]
+    /// Whether `--allow-userns` was given; nil where nothing says so.
+    package var allowsNamespaces: Bool?
 
     package init(process: Int32, secureBits: UInt32? = nil, userNamespace: String? = nil) {
         self.process = process
@@ -44,7 +46,7 @@ package func inspect(_ request: InspectionRequest) throws(RunFailure) -> Inspect
         own: ownFacts, top: top, isOfBerth: members.isOfBerth,
         sessionMountNamespaces: mountNamespaces(members, facts), recordedSecureBits: request.secureBits,
         recordedNetwork: request.networkNamespace,
-        recordedDescriptors: request.descriptors)
+        recordedDescriptors: request.descriptors, allowsNamespaces: request.allowsNamespaces)
     var sections = processSections(members, facts, context)
     if let section = try mountSection(members, facts, ownFacts) { sections.append(section) }
     return Inspection(top: members.top, isOfBerth: members.isOfBerth, sections: sections)

@@ -16,6 +16,8 @@ struct InspectionContext: Sendable {
     var recordedNetwork: String?
     /// What the command got then, by number; empty without the lines.
     var recordedDescriptors: [Int32: String] = [:]
+    /// Whether it was allowed user namespaces; nil without the lines.
+    var allowsNamespaces: Bool?
 
     /// Ids that we read of others are the machine's own.
     var seesRealIDs: Bool { own.userMap.value == .initial }
@@ -38,6 +40,34 @@ extension ProcessFacts {
             let promise = "every process in the session's namespaces is a descendant of berth"
             lines.insert(InspectionLine("descent", ["parent \(status.parent)"], .broken, promise), at: 0)
         }
-        return lines
+        return isNested(role, context) ? lines.map { $0.nested(context) } : lines
     }
+
+    /// In a user namespace that the session made: its descendant, and in another namespace than the supervisor.
+    private func isNested(_ role: ProcessRole, _ context: InspectionContext) -> Bool {
+        guard role == .session, let own = namespace("user"), let session = context.top.namespace("user") else {
+            return false
+        }
+        return own != session
+    }
+}
+
+extension InspectionLine {
+    /// What power, namespaces and working directory are in a namespace of the session's own making is not promised with
+    /// `--allow-userns`. Without it that there is one at all breaks a promise. Without the status lines nobody can tell.
+    fileprivate func nested(_ context: InspectionContext) -> InspectionLine {
+        guard mark == .broken || mark == .unseen || item == "securebits", !Self.alsoWhenNested.contains(item),
+            !value.contains("the FUSE device")
+        else { return self }
+        // The lines told them of the command; a new user namespace begins with none.
+        let words = (item == "securebits" ? ["unknown"] : value) + ["in a namespace of the session's making"]
+        switch context.allowsNamespaces {
+        case true: return InspectionLine(item, words, .notPromised)
+        case false: return InspectionLine(item, words, item == "securebits" ? .unseen : mark, promise)
+        case nil: return InspectionLine(item, words, .unseen, promise)
+        }
+    }
+
+    /// Nobody is root outside, gains power by execution, or does without the filter.
+    private static let alsoWhenNested: Set = ["uids", "no_new_privs", "seccomp", "uid_map", "setgroups"]
 }

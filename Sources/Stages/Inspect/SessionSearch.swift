@@ -51,8 +51,8 @@ struct SessionMembers: Hashable, Sendable {
     var isOfBerth: Bool
     var roles: [Int32: ProcessRole]
 
-    /// From any process of a session, or its supervisor: up to the last process of its user namespace, which is
-    /// the supervisor, and down to everything below that and everything in its namespaces.
+    /// From any process of a session, or its supervisor: up to the last berth that has another user namespace above it,
+    /// which is the supervisor, and down to everything below that and everything in its namespaces.
     ///
     /// A process in our own user namespace, and one above which there is no berth, is the root of a foreign tree.
     static func find(_ process: Int32, among all: [Int32: ProcessOutline], own: ProcessOutline) -> SessionMembers? {
@@ -70,14 +70,19 @@ struct SessionMembers: Hashable, Sendable {
         above named: ProcessOutline, _ all: [Int32: ProcessOutline], _ own: ProcessOutline
     ) -> ProcessOutline? {
         if named.sharesUserNamespace(with: own) { return nil }
-        var top = named
+        var top: ProcessOutline?
+        var place = named
         var steps = 0
         // The table was read bit by bit: a number that was reused meanwhile could make a ring of it.
-        while let parent = all[top.parent], parent.sharesUserNamespace(with: top), steps < all.count {
-            top = parent
+        while steps <= all.count {
+            guard let parent = all[place.parent] else { return place.runsBerth ? place : top }
+            // The last berth below another user namespace: one in a namespace of the session's making is the session's.
+            if place.runsBerth && !parent.sharesUserNamespace(with: place) { top = place }
+            if parent.sharesUserNamespace(with: own) { break }
+            place = parent
             steps += 1
         }
-        return top.runsBerth ? top : nil
+        return top
     }
 
     private static func roles(
