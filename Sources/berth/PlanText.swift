@@ -12,11 +12,10 @@ extension RunPlan {
             lines.append("  by every other path the sources \(elsewhere)")
         }
         lines += ["", "ownership", "  " + ownership.line(home: home, account: identity.account)]
-        lines += ["", "session", "  pid namespace: " + processNamespace.text]
         lines += ["", "capabilities"]
         lines += holdings.map { "  " + $0.line }
         lines += ["", "profile"] + profileLines
-        lines += ["", "session"] + session.lines(home: home?.target)
+        lines += ["", "session", "  pid namespace: " + processNamespace.text] + session.lines(home: home?.target)
         lines += ["", "command", "  " + command.map(quoted).joined(separator: " ")]
         return lines.joined(separator: "\n")
     }
