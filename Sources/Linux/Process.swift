@@ -77,6 +77,13 @@ package enum ProcessControl {
         try attempt("prctl", on: "PR_SET_CHILD_SUBREAPER") { berth_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
     }
 
+    /// Leaves the program's name of its command line, /proc/PID/cmdline: the other words are overwritten.
+    package static func forgetArguments() {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            if let word = CommandLine.unsafeArgv[index] { memset(word, 0, strlen(word)) }
+        }
+    }
+
     /// PR_SET_NAME: the name that ps(1) shows, at most 15 bytes.
     package static func setName(_ name: String) throws(SystemError) {
         try attempt("prctl", on: "PR_SET_NAME") {

@@ -63,6 +63,8 @@ struct ProcessNamespace: ~Copyable {
 /// What the first process does: mount, drop everything, and wait. Nobody in the namespace can signal or trace it.
 private func serveAsFirst(_ channel: borrowing Channel) throws(SystemError) {
     try ProcessControl.setParentDeathSignal(SIGKILL)
+    // The session can read them, and they name sources.
+    ProcessControl.forgetArguments()
     // Away from the terminal, whose keys would reach it as the kernel's own signals.
     try startSession()
     // The kernel then reaps orphans by itself.
