@@ -3,6 +3,7 @@ import Fuse
 import Glibc
 import Linux
 import Passthrough
+import Seccomp
 
 /// What a file server is to show, and how far it may go.
 struct ServerTask: Sendable {
@@ -42,7 +43,7 @@ struct ServerTask: Sendable {
 /// The file server's process: what it does before it serves, and then serves.
 ///
 /// The order is the kernel's: clone the source while its mount can still be reached, take the way to our own
-/// descriptors while /proc is there, empty the root, and only then drop what these steps needed.
+/// descriptors while /proc is there, empty the root, and only then drop what these steps needed. The filter comes last.
 func serveInSandbox(
     _ task: ServerTask, source: FileReference, device: FileReference, _ channel: borrowing Channel
 ) throws(SystemError) {
@@ -54,6 +55,7 @@ func serveInSandbox(
     try drop(allBut: task.capabilities)
     _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
+    try ServerFilter(task, hasQueues: devices.count > 1).install()
     try channel.send(ChildReport.done([]).encoded())
     guard try waitToProceed(channel) else { return }
     let answers = channel.file
@@ -89,6 +91,7 @@ private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(Sy
     try startSession()
     // It ends by signals, whatever the one who started it had blocked.
     _ = try SignalSet([]).block()
+    try withdraw()
     if task.lifetime == .ofMount { try leaveStandardStreamsButErrorFile() }
     switch task.sandbox {
     case .namespace:
@@ -133,6 +136,17 @@ private func enterEmptyRoot() throws(SystemError) {
     try pivotRoot(newRoot: ".", oldRoot: ".")
     try detachMount(".")
     try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
+}
+
+extension ServerFilter {
+    init(_ task: ServerTask, hasQueues: Bool) {
+        let changes = !task.settings.readOnly
+        let flags = FileFlags.allCases.flatMap { [$0.reading] + (changes ? [$0.setting] : []) }.map(UInt64.init)
+        self.init(
+            requests: flags + (hasQueues ? [queueRequest] : []), changes: changes,
+            locks: task.settings.locks == .remote,
+            actsForOthers: !task.capabilities.isEmpty, passesDescriptors: task.passesOn)
+    }
 }
 
 /// No capability but those of `kept`, none to be had back, nothing of this process readable by others of its account.
