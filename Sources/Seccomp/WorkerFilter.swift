@@ -27,7 +27,8 @@ package enum WorkerFilter {
     private static func walking(_ process: ProcessID) -> [FilterRule] {
         [
             FilterRule(
-                .allow, ["openat", "close", "statx", "getdents64", "fstatfs", "fchownat", "capget", "getrusage"]),
+                .allow,
+                ["openat", "close", "statx", "getdents64", "fstatfs", "fchownat", "getxattr", "capget", "getrusage"]),
             // How many descriptors it may have. Of no other process.
             .onlyWith(["prlimit64"], argument: 0, among: [0]),
             // One thread waits for signals while others walk; the last of these sends one.
@@ -49,6 +50,6 @@ package enum WorkerFilter {
     }
 
     private static let recording = [
-        FilterRule(.allow, ["pread64", "lseek", "ftruncate", "fdatasync", "flock"])
+        FilterRule(.allow, ["pread64", "lseek", "ftruncate", "fdatasync", "flock", "geteuid"])
     ]
 }
