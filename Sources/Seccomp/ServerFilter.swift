@@ -38,7 +38,7 @@ package struct ServerFilter: Hashable, Sendable {
         if changes { rules += Self.changing }
         if locks { rules += Self.locking }
         if actsForOthers { rules.append(FilterRule(.allow, ["setfsuid", "setfsgid", "capset"])) }
-        if passesDescriptors { rules.append(FilterRule(.allow, ["sendmsg", "recvmsg"])) }
+        if passesDescriptors { rules += Self.passing }
         return .onlyAllowing(rules)
     }
 
@@ -79,6 +79,12 @@ package struct ServerFilter: Hashable, Sendable {
         .onlyWith(["fcntl"], argument: 1, among: [openLockTest, openLockSet, openLockSetAndWait]),
         // Whether the owner of a lock still lives.
         .onlyWith(["kill"], argument: 1, among: [0]),
+    ]
+
+    private static let passing = [
+        FilterRule(.allow, ["sendmsg", "recvmsg"]),
+        // Whether the source takes O_DIRECT.
+        .onlyWith(["fcntl"], argument: 1, among: [UInt64(F_GETFL), UInt64(F_SETFL)]),
     ]
 
     /// F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW of fcntl_locking(2).
