@@ -11,7 +11,7 @@ package enum BrokerFilter {
         try Filter.built(from: profile(requests: requests)).load()
     }
 
-    static func profile(requests: [UInt64]) -> FilterProfile {
+    package static func profile(requests: [UInt64]) -> FilterProfile {
         .onlyAllowing(
             ProcessCalls.rules + [
                 FilterRule(.allow, ["recvmsg", "sendmsg", "sendto", "close"]), .control(requests),

@@ -28,7 +28,7 @@ package enum WorkerFilter {
         [
             FilterRule(
                 .allow,
-                ["openat", "close", "statx", "getdents64", "fstatfs", "fchownat", "getxattr", "capget", "getrusage"]),
+                ["openat", "close", "statx", "getdents64", "fstatfs", "fchownat", "getxattr", "getrusage"]),
             // How many descriptors it may have. Of no other process.
             .onlyWith(["prlimit64"], argument: 0, among: [0]),
             // One thread waits for signals while others walk; the last of these sends one.
@@ -39,7 +39,7 @@ package enum WorkerFilter {
 
     private static func telling(_ listener: Listener) -> [FilterRule] {
         switch listener {
-        case .starter: return [FilterRule(.allow, ["recvfrom", "sendto"] + ProcessCalls.poll)]
+        case .starter: return [FilterRule(.allow, ["recvfrom", "sendto", "capget"] + ProcessCalls.poll)]
         case .everybody(let records):
             let output = [
                 FilterRule(.allow, ["write", "rt_sigpending", "newfstatat", "sendto"] + ProcessCalls.poll),

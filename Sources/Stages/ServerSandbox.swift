@@ -48,6 +48,9 @@ func serveInSandbox(
     _ task: ServerTask, source: FileReference, device: FileReference, _ channel: borrowing Channel
 ) throws(SystemError) {
     let devices = openQueues(besides: device, atMost: task.settings.maximumThreads)
+    #if DEBUG
+        let double = try TakenOver.begin(as: "server")
+    #endif
     let inside = try enterSandbox(task, source)
     let queues = devices.indices.map { devices[$0].file }
     var broker = task.passesOn ? try BackingBroker.start(for: device) : nil
@@ -55,7 +58,12 @@ func serveInSandbox(
     try drop(allBut: task.capabilities)
     _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
-    try ServerFilter(task, hasQueues: devices.count > 1).install()
+    let filter = ServerFilter(task, hasQueues: devices.count > 1)
+    try filter.install()
+    #if DEBUG
+        double?.attack(
+            tree: inside.tree.file, descriptors: inside.descriptors.file, filter: filter.profile(for: .current))
+    #endif
     try channel.send(ChildReport.done([]).encoded())
     guard try waitToProceed(channel) else { return }
     let answers = channel.file
