@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(
             name: "BerthIntegrationTests",
             dependencies: [
-                "berth", "hostile-kernel", "posix-table", "posix-accounts", "hostile-session", "session-probe",
+                "Linux", "Seccomp", "berth", "hostile-kernel", "posix-table", "posix-accounts", "hostile-session",
+                "session-probe",
                 "model-test", "file-exerciser",
             ],
             exclude: ["Container"], cSettings: gnu),

@@ -92,6 +92,12 @@ static inline int berth_wtermsig(int status) { return WTERMSIG(status); }
 static inline int berth_wifstopped(int status) { return WIFSTOPPED(status); }
 static inline int berth_wstopsig(int status) { return WSTOPSIG(status); }
 
+/* syscall(2) with all six arguments; pointers come as their address. */
+static inline long berth_raw_call(long number, const long *arguments) {
+    return syscall(
+        number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+}
+
 /* ioctl_ns(2), NS_GET_PARENT: a descriptor for the namespace above this one. */
 static inline int berth_parent_namespace(int descriptor) { return ioctl(descriptor, 0xb702); }
 

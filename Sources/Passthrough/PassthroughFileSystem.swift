@@ -45,7 +45,7 @@ final class PassthroughFileSystem: FileSystem {
         self.ready = ready
         backings = registrar.map(BackingFiles.init)
         // A quarter of all descriptors: the rest is for the session's open files.
-        let powers = try CapabilityState.current().effective
+        let powers = try CapabilitySet.effective()
         mayKeepSetID = powers.contains(.fsetid)
         mayMakeDevices = powers.contains(.mknod)
         makesForCallers = settings.audience == .everybody && powers.isSuperset(of: [.setuid, .setgid])

@@ -69,7 +69,7 @@ package struct Filter: ~Copyable {
 }
 
 /// seccomp_syscall_resolve_name(3); nil for a name that the installed libseccomp does not know.
-func callNumber(_ name: String) -> Int32? {
+package func callNumber(_ name: String) -> Int32? {
     let number = seccomp_syscall_resolve_name(name)
     return number == -1 ? nil : number  // __NR_SCMP_ERROR
 }

@@ -67,6 +67,7 @@ private func serveAsFirst(_ channel: borrowing Channel) throws(SystemError) {
     ProcessControl.forgetArguments()
     // Away from the terminal, whose keys would reach it as the kernel's own signals.
     try startSession()
+    try withdraw()
     // The kernel then reaps orphans by itself.
     ignoreSignals([SIGCHLD])
     let context = try FileSystemContext(type: "proc")

@@ -3,6 +3,7 @@ import Fuse
 import Glibc
 import Linux
 import Passthrough
+import Seccomp
 
 /// What a file server is to show, and how far it may go.
 struct ServerTask: Sendable {
@@ -42,11 +43,14 @@ struct ServerTask: Sendable {
 /// The file server's process: what it does before it serves, and then serves.
 ///
 /// The order is the kernel's: clone the source while its mount can still be reached, take the way to our own
-/// descriptors while /proc is there, empty the root, and only then drop what these steps needed.
+/// descriptors while /proc is there, empty the root, and only then drop what these steps needed. The filter comes last.
 func serveInSandbox(
     _ task: ServerTask, source: FileReference, device: FileReference, _ channel: borrowing Channel
 ) throws(SystemError) {
     let devices = openQueues(besides: device, atMost: task.settings.maximumThreads)
+    #if DEBUG
+        let double = try TakenOver.begin(as: "server")
+    #endif
     let inside = try enterSandbox(task, source)
     let queues = devices.indices.map { devices[$0].file }
     var broker = task.passesOn ? try BackingBroker.start(for: device) : nil
@@ -54,6 +58,12 @@ func serveInSandbox(
     try drop(allBut: task.capabilities)
     _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
+    let filter = ServerFilter(task, hasQueues: devices.count > 1)
+    try filter.install()
+    #if DEBUG
+        double?.attack(
+            tree: inside.tree.file, descriptors: inside.descriptors.file, filter: filter.profile(for: .current))
+    #endif
     try channel.send(ChildReport.done([]).encoded())
     guard try waitToProceed(channel) else { return }
     let answers = channel.file
@@ -89,6 +99,7 @@ private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(Sy
     try startSession()
     // It ends by signals, whatever the one who started it had blocked.
     _ = try SignalSet([]).block()
+    try withdraw()
     if task.lifetime == .ofMount { try leaveStandardStreamsButErrorFile() }
     switch task.sandbox {
     case .namespace:
@@ -133,6 +144,17 @@ private func enterEmptyRoot() throws(SystemError) {
     try pivotRoot(newRoot: ".", oldRoot: ".")
     try detachMount(".")
     try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
+}
+
+extension ServerFilter {
+    init(_ task: ServerTask, hasQueues: Bool) {
+        let changes = !task.settings.readOnly
+        let flags = FileFlags.allCases.flatMap { [$0.reading] + (changes ? [$0.setting] : []) }.map(UInt64.init)
+        self.init(
+            requests: flags + (hasQueues ? [queueRequest] : []), changes: changes,
+            locks: task.settings.locks == .remote,
+            actsForOthers: !task.capabilities.isEmpty, passesDescriptors: task.passesOn)
+    }
 }
 
 /// No capability but those of `kept`, none to be had back, nothing of this process readable by others of its account.

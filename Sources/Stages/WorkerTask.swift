@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import Ownership
 import Plan
+import Seccomp
 
 /// What the owner worker of a run does.
 struct WorkerTask: Sendable {
@@ -13,12 +14,21 @@ struct WorkerTask: Sendable {
 
     /// In the worker: gives up all but `kept`, waits for the word, tells what it holds, walks, and tells what it did.
     func carryOut(keeping kept: CapabilitySet, _ channel: borrowing Channel) throws(RunFailure) {
+        #if DEBUG
+            let double = try explained { () throws(SystemError) in try TakenOver.begin(as: "worker") }
+        #endif
+        try explained { () throws(SystemError) in try withdraw() }
         _ = try limitWalk(to: kept, trees: [home], keeping: [channel.file])
         let watch = try Watch(interval: interval)
         let begins = try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
+            try WorkerFilter.install(.starter)
+            #if DEBUG
+                double?.attack(
+                    tree: home, descriptors: nil, filter: WorkerFilter.profile(for: .current, .starter))
+            #endif
             guard try waitToProceed(channel) else { return false }
-            let held = try CapabilityState.current().permitted.names.joined(separator: " ")
+            let held = try CapabilitySet.permitted().names.joined(separator: " ")
             try channel.send(ChildReport.done(Array(held.utf8)).encoded())
             return true
         }

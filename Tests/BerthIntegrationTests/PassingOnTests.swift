@@ -101,7 +101,7 @@ extension BerthIntegration.PassingOn {
     func powers() throws {
         try withMount { mount in
             let sysAdmin = "0000000000200000"
-            #expect(capabilities(of: mount.server) == "00000000880002df 00000000880002df 0")
+            #expect(capabilities(of: mount.server) == "00000000880002df 00000000880002df 2")
             let broker = try #require(children(of: mount.server).first)
             #expect(capabilities(of: broker) == "\(sysAdmin) \(sysAdmin) 2")
             let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(broker)/fd").count

@@ -60,7 +60,7 @@ extension ProcessFacts {
 
     private func seccompLine(_ role: ProcessRole) -> InspectionLine {
         let value = [status.seccompMode.map { "\($0)" } ?? "none"]
-        guard role == .session || role == .supervisor || role == .stranger else {
+        guard [.session, .supervisor, .stranger, .fileServer, .ownerWorker].contains(role) else {
             return InspectionLine("seccomp", value, .notPromised)
         }
         return InspectionLine("seccomp", value, status.seccompMode == 2 ? .holds : .broken, "filters in force")

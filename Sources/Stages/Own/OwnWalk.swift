@@ -1,6 +1,7 @@
 import Linux
 import Ownership
 import Plan
+import Seccomp
 
 /// A walk with all that it needs, held open.
 struct OwnWalk: ~Copyable {
@@ -31,6 +32,9 @@ struct OwnWalk: ~Copyable {
         let teller = Teller(trees.paths, report)
         let progress = WalkProgress()
         let walk = try prepare(progress, teller)
+        try explained { () throws(SystemError) in
+            try WorkerFilter.install(.everybody(records: recordFile != nil))
+        }
         report(.began(beginning))
         let began = monotonicMilliseconds()
         let (result, signal) = try watch.follow(walk, progress) { teller.tell($0) }

@@ -1,0 +1,124 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What a server or worker tried that plays one taken over: by the attempt, how it was refused and by which gate.
+private struct Attempts {
+    let rows: [String: (answer: String, gate: String)]
+
+    init(_ path: String) throws {
+        let text = contents(of: path).prefix { $0 != "\0" }
+        guard text.hasSuffix("end\n") else { throw CommandError("it did not come to its end: \(path)") }
+        let lines = text.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+        rows = Dictionary(
+            uniqueKeysWithValues: lines.filter { $0.count == 3 }.map { ($0[0], (answer: $0[1], gate: $0[2])) })
+    }
+
+    var succeeded: Set<String> { Set(rows.filter { $0.value.answer == "SUCCEEDED" }.keys) }
+    func names(_ gate: String) -> Set<String> { Set(rows.filter { $0.value.gate == gate }.keys) }
+}
+
+private let outward: Set = [
+    "open /etc/passwd", "dot-dot above the source", "root of process 1", "root of the parent", "own root by /proc",
+    "own root by the descriptors", "another /dev/fuse", "touch the owner elsewhere",
+]
+private let writes: Set = [
+    "open the source for writing", "create in the source", "open again with more", "open the path-only again with more",
+]
+private let changes: Set = ["make a directory", "remove a file", "rename a file", "touch the owner"]
+private let filtered: Set = [
+    "name a handle", "open a forged handle", "make the mount writable", "execve", "execveat",
+    "start a process with a namespace", "socket: unix", "socket: internet", "connect", "ptrace the parent",
+    "kill the parent", "tgkill the parent", "kill everybody", "pidfd_open", "read the parent's memory", "mount",
+    "umount",
+    "clone the source's mount", "unshare", "setns", "chroot", "setuid", "capset", "become dumpable", "bpf",
+    "open a descriptor of the parent", "map executable memory", "make memory executable", "memory without a file",
+]
+
+extension BerthIntegration {
+    @Suite("(f) A file server that has been taken over, and an owner worker: the kernel refuses what they try")
+    struct TakenOver {
+        /// The reports of a run with a home, whose files are another's, and a shared tree.
+        private func attempts(_ starter: Starter, _ body: ([(role: String, Attempts)], Tree) throws -> Void) throws {
+            try withTree { tree in
+                chmod(tree.root, 0o777)
+                try make(tree.home + "/file")
+                try give(tree.home + "/file")
+                var run = BerthRun(
+                    tree.options + ["--ownership", "always"], ["cat", tree.sharedTarget + "/file"], starter)
+                run.environment = ["BERTH_TEST_TAKEN_OVER": tree.root + "/attempts"]
+                let before = try snapshot(tree.shared)
+                let outcome = try run.run()
+                #expect(outcome.status == 0 && outcome.output == "canary", "\(outcome)")
+                #expect(try snapshot(tree.shared) == before)
+                let names = try FileManager.default.contentsOfDirectory(atPath: tree.root).filter {
+                    $0.hasPrefix("attempts.")
+                }.sorted()
+                let all = try names.map { name in
+                    (role: String(name.split(separator: ".")[1]), try Attempts(tree.root + "/" + name))
+                }
+                try body(all, tree)
+            }
+        }
+
+        @Test("each attempt, by the gate that refuses it", arguments: [Starter.ordinaryAccount, .rootNamingAccount])
+        func refused(_ starter: Starter) throws {
+            try starter.needed()
+            try attempts(starter) { all, tree in
+                #expect(all.map(\.role) == ["server", "server", "worker"])
+                let shared = try #require(all.first { $0.1.succeeded.isEmpty }).1
+                #expect(shared.names("empty root") == outward)
+                #expect(shared.names("read-only source") == writes)
+                #expect(shared.names("Landlock") == ["list the root"])
+                #expect(shared.names("seccomp") == filtered.union(changes).union(["make a device"]))
+                // The server of a home changes the home: that is its work. It makes no device there.
+                let home = try #require(all.first { $0.role == "server" && !$0.1.succeeded.isEmpty }).1
+                #expect(home.succeeded == writes.union(changes))
+                #expect(home.names("empty root") == outward)
+                #expect(home.names("seccomp") == filtered)
+                #expect(home.names("kernel") == ["make a device"])
+            }
+        }
+
+        /// Landlock knows no owners: who may change them, and can name a file, can do so. Names it can read nowhere else.
+        @Test("an owner worker reads and writes no file, and reaches nobody")
+        func worker() throws {
+            try needRoot()
+            try attempts(.rootNamingAccount) { all, _ in
+                let worker = try #require(all.first { $0.role == "worker" }).1
+                #expect(worker.succeeded == ["touch the owner", "touch the owner elsewhere"])
+                #expect(
+                    worker.names("seccomp")
+                        == filtered.union(changes).union(["make a device"]).subtracting(["touch the owner"]))
+                let read: Set = ["open /etc/passwd", "dot-dot above the source", "list the root", "root of process 1"]
+                #expect(
+                    worker.names("Landlock").isSuperset(of: read.union(["another /dev/fuse", "create in the source"])))
+            }
+        }
+
+        @Test("release builds hold nothing of it")
+        func debugOnly() throws {
+            let sources = URL(fileURLWithPath: #filePath + "/../../../Sources").standardizedFileURL.path
+            let files = try Command("grep", "-rlE", "TakenOver|rawCall|SharedPage|TakenAttempt", sources).mustRun()
+                .lines
+            #expect(files.count >= 5)
+            for file in files {
+                var depth = 0
+                var debug: [Int] = []
+                for line in contents(of: file).split(separator: "\n") {
+                    let words = line.drop { $0 == " " }
+                    if words.hasPrefix("#if") { depth += 1 }
+                    if words == "#if DEBUG" { debug.append(depth) }
+                    if words.hasPrefix("#else"), debug.last == depth { debug.removeLast() }
+                    if words.hasPrefix("#endif") {
+                        if debug.last == depth { debug.removeLast() }
+                        depth -= 1
+                    }
+                    if ["TakenOver", "rawCall", "SharedPage", "TakenAttempt"].contains(where: { words.contains($0) }) {
+                        #expect(!debug.isEmpty, "\(file): \(line)")
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import Seccomp
+
+/// The filters of berth's own processes.
+@Suite struct TheFiltersOfServersAndWorkers {
+    private static let all: [FilterProfile] =
+        [true, false].flatMap { changes in
+            [true, false].flatMap { locks in
+                [true, false].map { others in
+                    ServerFilter(
+                        requests: [1, 2], changes: changes, locks: locks, actsForOthers: others,
+                        passesDescriptors: others
+                    ).profile(for: .current)
+                }
+            }
+        } + [
+            WorkerFilter.profile(for: .current, .starter),
+            WorkerFilter.profile(for: .current, .everybody(records: true)),
+            BrokerFilter.profile(requests: [1, 2]),
+        ]
+
+    @Test(arguments: all) func areListsOfWhatIsAllowed(profile: FilterProfile) throws {
+        _ = try Filter.built(from: profile)
+        #expect(profile.defaultAction == .fail(UInt16(EPERM)) && profile.otherwise == .fail(UInt16(EPERM)))
+        #expect(profile.architectures == [] && profile.judgesNative)
+        #expect(profile.unknownNames == [])
+    }
+
+    /// Neither an argument nor a mode makes these harmless.
+    @Test(arguments: all) func allowNothingThatLeadsOut(profile: FilterProfile) {
+        let never: Set = [
+            "execve", "execveat", "fork", "vfork", "clone3", "socket", "socketpair", "connect", "bind", "accept",
+            "ptrace",
+            "process_vm_readv", "process_vm_writev", "bpf", "mount", "umount2", "open_tree", "move_mount", "fsopen",
+            "fsmount", "mount_setattr", "pivot_root", "chroot", "setns", "open_by_handle_at", "setuid", "setresuid",
+            "setgroups", "pidfd_getfd", "pidfd_send_signal", "memfd_create", "userfaultfd", "io_uring_setup", "keyctl",
+            "perf_event_open", "pkey_mprotect", "shmat", "prctl", "seccomp", "personality", "tkill", "rt_sigqueueinfo",
+        ]
+        #expect(profile.allowedNames.intersection(never) == [])
+    }
+
+    /// Allowed for what their arguments say, never as a whole.
+    @Test(arguments: all) func allowTheseUnderConditionsOnly(profile: FilterProfile) {
+        let conditional: Set = [
+            "clone", "unshare", "kill", "tgkill", "ioctl", "fcntl", "prlimit64", "mmap", "mprotect",
+        ]
+        let free = profile.rules.filter { $0.action == .allow && $0.conditions.isEmpty }.flatMap(\.names)
+        #expect(conditional.intersection(free) == [])
+    }
+
+    /// The kernel remembers the answer to a call only where it depends on nothing else.
+    @Test func haveNoConditionsOnHotCalls() {
+        let hot: Set = [
+            "read", "writev", "write", "openat", "close", "statx", "getdents64", "pread64", "pwrite64", "futex", "dup",
+            "unlinkat", "readlinkat", "umask",
+        ]
+        for profile in Self.all {
+            #expect(hot.intersection(profile.rules.filter { !$0.conditions.isEmpty }.flatMap(\.names)) == [])
+        }
+    }
+
+    @Test func aServerThatChangesNothingHasNoCallThatDoes() {
+        let filter = ServerFilter(
+            requests: [], changes: false, locks: false, actsForOthers: false, passesDescriptors: false)
+        let changing: Set = [
+            "mkdirat", "mknodat", "unlinkat", "renameat", "renameat2", "linkat", "symlinkat", "chmod", "fchmodat",
+            "fchownat", "truncate", "ftruncate", "pwrite64", "pwritev2", "setxattr", "removexattr", "fallocate",
+            "copy_file_range", "utimensat", "unshare", "setfsuid", "setfsgid", "capset", "ioctl", "flock", "kill",
+        ]
+        #expect(filter.profile(for: .current).allowedNames.intersection(changing) == [])
+    }
+}
