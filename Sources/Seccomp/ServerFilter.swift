@@ -35,7 +35,8 @@ package struct ServerFilter: Hashable, Sendable {
     package func profile(for process: ProcessID) -> FilterProfile {
         var rules = ProcessCalls.rules + ProcessCalls.threads(of: process) + Self.always
         if !requests.isEmpty { rules.append(.control(requests)) }
-        if changes { rules += Self.changing }
+        // A tree that never changes shows what its source would allow the account.
+        rules += changes ? Self.changing : [FilterRule(.allow, ["faccessat2"])]
         if locks { rules += Self.locking }
         if actsForOthers { rules.append(FilterRule(.allow, ["setfsuid", "setfsgid", "capset"])) }
         if passesDescriptors { rules += Self.passing }
@@ -50,7 +51,7 @@ package struct ServerFilter: Hashable, Sendable {
             .allow,
             [
                 "openat", "close", "statx", "readlinkat", "getdents64", "lseek", "pread64", "fstatfs", "getxattr",
-                "listxattr", "faccessat2", "dup", "fchdir", "umask", "capget", "getuid", "geteuid", "getegid",
+                "listxattr", "dup", "fchdir", "umask", "capget", "getuid", "geteuid", "getegid",
             ] + ProcessCalls.access),
         .onlyWith(["fcntl"], argument: 1, among: [UInt64(F_DUPFD_CLOEXEC)]),
         // How many descriptors it may have. Of no other process.

@@ -31,12 +31,14 @@ struct Owned: ~Copyable {
         var found: [Fact] = []
         found.append(try enterNetwork(plan.session.network))
         let namespace = try beginNamespace(plan.processNamespace, &found)
-        let limited = try allowed ? false : forbidNestedNamespaces()
+        let limited = try allowed || !Defence.userNamespaceLimit.isUp ? false : forbidNestedNamespaces()
         try explained { () throws(SystemError) in
             try ProcessControl.setNoNewPrivileges()
-            try Capabilities.dropAll()
-            try ProcessControl.setDumpable(false)
-            try SessionFilter.install(allowingNamespaces: allowed)
+            try Defence.capabilities.raise(Capabilities.dropAll)
+            try Defence.dumpable.raise { () throws(SystemError) in try ProcessControl.setDumpable(false) }
+            try Defence.seccomp.raise { () throws(SystemError) in
+                try SessionFilter.install(allowingNamespaces: allowed)
+            }
         }
         let facts = try readBackDrop()
         let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths, allowed ? .lockedInThem : .refused)
@@ -104,13 +106,17 @@ private func readBackDrop() throws(RunFailure) -> [Fact] {
         ("effective", state.effective), ("permitted", state.permitted), ("inheritable", state.inheritable),
         ("bounding", state.bounding), ("ambient", state.ambient),
     ]
-    for (name, set) in sets where !set.isEmpty {
+    for (name, set) in sets where !set.isEmpty && Defence.capabilities.isUp {
         throw RunFailure("the \(name) set still holds \(set.names.joined(separator: ", "))")
     }
-    guard state.secureBits == Capabilities.lockedSecureBits else { throw RunFailure("the securebits are not locked") }
+    guard state.secureBits == Capabilities.lockedSecureBits || !Defence.capabilities.isUp else {
+        throw RunFailure("the securebits are not locked")
+    }
     guard state.noNewPrivileges else { throw RunFailure("no_new_privs is not set") }
-    guard filtered else { throw RunFailure("the seccomp filter is not in force") }
-    guard !dumpable else { throw RunFailure("berth's memory can be read by others of its account") }
+    guard filtered || !Defence.seccomp.isUp else { throw RunFailure("the seccomp filter is not in force") }
+    guard !dumpable || !Defence.dumpable.isUp else {
+        throw RunFailure("berth's memory can be read by others of its account")
+    }
     return sets.map { Fact($0.0, .list($0.1.names.map { .text($0) })) } + [
         Fact("securebits", .number(Int64(state.secureBits))), Fact("no_new_privs", .flag(state.noNewPrivileges)),
         Fact("seccomp", .number(2)), Fact("supervisor_dumpable", .flag(dumpable)),

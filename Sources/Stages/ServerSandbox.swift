@@ -56,10 +56,12 @@ func serveInSandbox(
     var broker = task.passesOn ? try BackingBroker.start(for: device) : nil
     try closeAll(but: queues + (broker?.files ?? []) + [inside.tree.file, inside.descriptors.file, channel.file])
     try drop(allBut: task.capabilities)
-    _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
+    try Defence.serverLandlock.raise { () throws(SystemError) in
+        _ = try Landlock.confine(to: inside.tree.file, readOnly: task.settings.readOnly)
+    }
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
     let filter = ServerFilter(task, hasQueues: devices.count > 1)
-    try filter.install()
+    try Defence.serverSeccomp.raise(filter.install)
     #if DEBUG
         double?.attack(
             tree: inside.tree.file, descriptors: inside.descriptors.file, filter: filter.profile(for: .current))
@@ -105,7 +107,7 @@ private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(Sy
     case .namespace:
         let tree = try cloneSource(task, source)
         let descriptors = try FileReference.workingDirectory.cloneTree("/proc/self/fd")
-        try enterEmptyRoot()
+        try Defence.serverRoot.raise(enterEmptyRoot)
         return SandboxedTree(tree: tree, descriptors: descriptors)
     case .landlock:
         return SandboxedTree(
@@ -127,7 +129,8 @@ private func cloneSource(_ task: ServerTask, _ source: FileReference) throws(Sys
             throw SystemError("open_tree", Errno(ESTALE))
         }
         let attributes: MountAttributes = [.noSetUserID, .noDevices]
-        try tree.setMountAttributes(task.settings.readOnly ? attributes.union(.readOnly) : attributes)
+        try tree.setMountAttributes(
+            task.settings.readOnly && Defence.readOnlySource.isUp ? attributes.union(.readOnly) : attributes)
         return tree
     } catch { throw SystemError(error.call, on: task.label, error.reason) }
 }
@@ -161,5 +164,5 @@ extension ServerFilter {
 private func drop(allBut kept: CapabilitySet) throws(SystemError) {
     try ProcessControl.setNoNewPrivileges()
     try Capabilities.limit(to: kept)
-    try ProcessControl.setDumpable(false)
+    try Defence.dumpable.raise { () throws(SystemError) in try ProcessControl.setDumpable(false) }
 }

@@ -74,6 +74,8 @@ extension BerthIntegration {
                     cd "$shared"; ls -lR .; cat file; stat -f .; getfattr -d -m - file; lsattr .; test -r file; readlink link
                     """
                 symlink("file", tree.shared + "/link")
+                try make(tree.shared + "/doomed")
+                try Command("setfacl", "-m", "u:\(TestAccount.second.user):r", tree.shared + "/file").mustRun()
                 let words =
                     [Machine.program("berth"), "run", "--account", TestAccount.first.name, "--locks", "remote"]
                     + tree.options
@@ -94,15 +96,16 @@ extension BerthIntegration {
 
         /// A mount that is asked for everything, and one whose tree the kernel judges by itself.
         private func mountForReading(_ tree: Tree) throws -> [TracedProcess] {
-            try Command("setfacl", "-m", "u:\(TestAccount.second.user):r", tree.shared + "/file").mustRun()
-            let script = "cd $1; ls -lR . > /dev/null; cat file & cat file; test -r file; cat file; true"
+            let script =
+                "cd $1; ls -lR . > /dev/null; cat file & cat file; test -r file; cat file; exec 3< doomed; rm $2/doomed; stat -L /dev/fd/3 > /dev/null"
             return try ["ro,cache=none", "ro,cache=always"].flatMap { options in
                 let words = [Machine.program("berth"), "mount", "-f", "-o", options, tree.shared, tree.sharedTarget]
                 return try TracedProcess.trace(tree, words) { running in
                     try waitUntil("it is mounted", by: running) {
                         contents(of: "/proc/self/mountinfo").contains(" \(tree.sharedTarget) ")
                     }
-                    try Command("sh", "-c", script, "sh", tree.sharedTarget).run()
+                    try make(tree.shared + "/doomed")
+                    try Command("sh", "-c", script, "sh", tree.sharedTarget, tree.shared).run()
                     try Command("umount", tree.sharedTarget).mustRun()
                     _ = try running.wait(60)
                 }.filter { $0.role == .server }
@@ -137,9 +140,10 @@ extension BerthIntegration {
                 let brokers = all.filter { $0.role == .broker }
                 #expect(brokers.count == (passesOn ? 1 : 0))
                 if passesOn {
+                    // It is killed with its server, unless it has seen its end before.
                     judge(
                         brokers, are: BrokerFilter.profile(requests: [1]).allowedNames,
-                        besides: ["futex", "exit", "mmap", "rt_sigreturn"])
+                        besides: ["futex", "exit", "mmap", "rt_sigreturn", "exit_group"])
                 }
             }
         }
@@ -173,7 +177,7 @@ extension BerthIntegration {
                 try withTree { tree in
                     try Command(
                         "sh", "-c",
-                        "cd $1; seq 3000 | xargs touch; setcap cap_net_raw+ep 7; chown -R $2:$2 .; chown $3 .",
+                        "cd $1; seq 3000 | xargs touch; chown -R $2:$2 .; chown $3 .; setcap cap_net_raw+ep 7",
                         "sh", tree.home, "\(id)", "\(prefix.isEmpty ? 0 : account.user)"
                     ).mustRun()
                     try make(tree.root + "/empty")
@@ -189,7 +193,7 @@ extension BerthIntegration {
             }
             // It waits where its output was made not to wait.
             judge(
-                all.filter { $0.role == .worker }, are: workerCalls(.everybody(records: true)),
+                all, are: workerCalls(.everybody(records: true)),
                 besides: ["poll", "ppoll"])
         }
     }

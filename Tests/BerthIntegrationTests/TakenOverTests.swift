@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// What a server or worker tried that plays one taken over: by the attempt, how it was refused and by which gate.
-private struct Attempts {
+struct Attempts {
     let rows: [String: (answer: String, gate: String)]
 
     init(_ path: String) throws {
@@ -39,18 +39,24 @@ extension BerthIntegration {
     @Suite("(f) A file server that has been taken over, and an owner worker: the kernel refuses what they try")
     struct TakenOver {
         /// The reports of a run with a home, whose files are another's, and a shared tree.
-        private func attempts(_ starter: Starter, _ body: ([(role: String, Attempts)], Tree) throws -> Void) throws {
+        private func attempts(
+            _ starter: Starter, without defences: [String] = [],
+            _ body: ([(role: String, Attempts)], Tree) throws -> Void
+        ) throws {
             try withTree { tree in
                 chmod(tree.root, 0o777)
                 try make(tree.home + "/file")
                 try give(tree.home + "/file")
                 var run = BerthRun(
                     tree.options + ["--ownership", "always"], ["cat", tree.sharedTarget + "/file"], starter)
-                run.environment = ["BERTH_TEST_TAKEN_OVER": tree.root + "/attempts"]
+                run.environment = [
+                    "BERTH_TEST_TAKEN_OVER": tree.root + "/attempts",
+                    "BERTH_TEST_WITHOUT": defences.joined(separator: ","),
+                ]
                 let before = try snapshot(tree.shared)
                 let outcome = try run.run()
                 #expect(outcome.status == 0 && outcome.output == "canary", "\(outcome)")
-                #expect(try snapshot(tree.shared) == before)
+                if defences.isEmpty { #expect(try snapshot(tree.shared) == before) }
                 let names = try FileManager.default.contentsOfDirectory(atPath: tree.root).filter {
                     $0.hasPrefix("attempts.")
                 }.sorted()
@@ -93,6 +99,38 @@ extension BerthIntegration {
                 let read: Set = ["open /etc/passwd", "dot-dot above the source", "list the root", "root of process 1"]
                 #expect(
                     worker.names("Landlock").isSuperset(of: read.union(["another /dev/fuse", "create in the source"])))
+            }
+        }
+
+        /// Which gate an attempt then meets, or that it succeeds.
+        @Test(
+            "with a defence left out, another gate refuses; with two, an attempt succeeds",
+            arguments: [
+                (["server-seccomp"], ["socket: unix": "nobody", "map executable memory": "nobody"]),
+                (["server-landlock"], ["list the root": "empty root"]),
+                (["server-root"], ["open /etc/passwd": "Landlock", "another /dev/fuse": "Landlock"]),
+                (["server-root", "server-landlock"], ["open /etc/passwd": "nobody", "own root by /proc": "nobody"]),
+                (
+                    ["read-only-source"],
+                    ["open the source for writing": "Landlock", "create in the source": "Landlock"]
+                ),
+                (
+                    ["read-only-source", "server-landlock"],
+                    ["open again with more": "nobody", "create in the source": "nobody"]
+                ),
+                (["read-only-source", "server-landlock", "server-seccomp"], ["make a directory": "nobody"]),
+            ] as [([String], [String: String])])
+        func leftOut(_ defences: [String], _ expected: [String: String]) throws {
+            try attempts(.ordinaryAccount, without: defences) { all, _ in
+                let servers = all.filter { $0.role == "server" }.map(\.1)
+                for (name, gate) in expected {
+                    // The shared tree's is one of the two.
+                    let gates = servers.map { $0.rows[name]?.gate ?? "" }
+                    #expect(gates.contains(gate), "\(name): \(gates)")
+                }
+                if defences.contains("read-only-source") {
+                    #expect(servers.allSatisfy { !$0.names("read-only source").contains("create in the source") })
+                }
             }
         }
 
