@@ -38,6 +38,8 @@ package struct ServerFilter: Hashable, Sendable {
         // A tree that never changes shows what its source would allow the account.
         rules += changes ? Self.changing : [FilterRule(.allow, ["faccessat2"])]
         if locks { rules += Self.locking }
+        // What is closed then may have something to report, or locks to end.
+        if changes || locks { rules.append(FilterRule(.allow, ["dup"])) }
         if actsForOthers { rules.append(FilterRule(.allow, ["setfsuid", "setfsgid", "capset"])) }
         if passesDescriptors { rules += Self.passing }
         return .onlyAllowing(rules)
@@ -51,7 +53,7 @@ package struct ServerFilter: Hashable, Sendable {
             .allow,
             [
                 "openat", "close", "statx", "readlinkat", "getdents64", "lseek", "pread64", "fstatfs", "getxattr",
-                "listxattr", "dup", "fchdir", "umask", "capget", "getuid", "geteuid", "getegid",
+                "listxattr", "fchdir", "umask", "capget", "getuid", "geteuid", "getegid",
             ] + ProcessCalls.access),
         .onlyWith(["fcntl"], argument: 1, among: [UInt64(F_DUPFD_CLOEXEC)]),
         // How many descriptors it may have. Of no other process.

@@ -177,7 +177,7 @@ extension BerthIntegration {
                 try withTree { tree in
                     try Command(
                         "sh", "-c",
-                        "cd $1; seq 3000 | xargs touch; chown -R $2:$2 .; chown $3 .; setcap cap_net_raw+ep 7",
+                        "cd $1; seq 3000 | xargs touch; chown -R $2:$2 .; chown $3 .; chmod 4755 8; setcap cap_net_raw+ep 7",
                         "sh", tree.home, "\(id)", "\(prefix.isEmpty ? 0 : account.user)"
                     ).mustRun()
                     try make(tree.root + "/empty")
@@ -186,7 +186,8 @@ extension BerthIntegration {
                     for words in [to + ["--record", tree.root + "/record"], ["--restore", tree.root + "/record"]] {
                         all += try TracedProcess.trace(tree, prefix + own + words + [tree.home]) {
                             let outcome = try $0.wait()
-                            #expect(outcome.status == 0, "\(outcome)")
+                            // 1: what a change took away of a file, its undoing does not bring back.
+                            #expect(outcome.status <= 1, "\(outcome)")
                         }
                     }
                 }
