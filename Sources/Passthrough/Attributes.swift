@@ -9,11 +9,12 @@ extension PassthroughFileSystem {
             return shown(try FileAttributes.of(open), of: open)
         }
         return try settled { () throws(Errno) in
-            let (index, node) = try state.node(number)
+            let known = try state.node(number)
+            let (index, node) = (known.index, known.node)
             if index == NodeTable.root { return shown(try FileAttributes.of(root), of: root) }
-            if node.pin >= 0 {
-                let pinned = FileReference(node.pin)
-                return shown(try FileAttributes.of(pinned), of: pinned)
+            switch known.pin {
+            case .some(let pin): return shown(try FileAttributes.of(pin.file), of: pin.file)
+            case nil: break
             }
             do throws(Errno) { return try attributesByName(index, in: node.parent) } catch {
                 guard let open = openFile(node, number, despite: error) else { throw error }

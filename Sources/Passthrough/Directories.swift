@@ -45,7 +45,9 @@ extension PassthroughFileSystem {
         while true {
             let node = nodes[place]
             if place == NodeTable.root { return (HeldDescriptor(file: root, index: place), chain) }
-            if node.pin >= 0 { return (HeldDescriptor(file: FileReference(node.pin), index: place), chain) }
+            if let pin = try duplicatePin(of: place, nodes, &cache) {
+                return (HeldDescriptor(file: FileReference(pin), temporary: true, index: place), chain)
+            }
             if node.slot != 0 {
                 let file = FileReference(cache.use(node.slot))
                 return (HeldDescriptor(file: file, slot: node.slot, index: place), chain)

@@ -62,7 +62,8 @@ extension PassthroughFileSystem {
     /// A directory that has no descriptor yet is opened by its name: it may never need one for anything else.
     private func openByNameOrListing(_ number: NodeNumber) throws(Errno) -> OpenedFile {
         try settled { () throws(Errno) in
-            let (index, node) = try state.node(number)
+            let known = try state.node(number)
+            let (index, node) = (known.index, known.node)
             if index == NodeTable.root || node.pin >= 0 || node.slot != 0 {
                 return try OpenedFile(try openListing(number))
             }

@@ -91,8 +91,12 @@ extension PassthroughFileSystem {
 
     private func openRegular(_ number: NodeNumber, _ flags: Int32) throws(Errno) -> OpenedFile {
         try settled { () throws(Errno) in
-            let (index, node) = try state.node(number)
-            if node.pin >= 0 { return try reopenPinned(FileReference(node.pin), flags) }
+            let known = try state.node(number)
+            let (index, node) = (known.index, known.node)
+            switch known.pin {
+            case .some(let pin): return try reopenPinned(pin.file, node.key, flags)
+            case nil: break
+            }
             let parent = try holdDirectory(at: node.parent)
             defer { release(parent) }
             return try openNamed(index, in: parent.file, flags)
@@ -100,10 +104,13 @@ extension PassthroughFileSystem {
     }
 
     /// Opens a file that has lost its name, through /proc/self/fd; links are followed there, so only regular files are.
-    private func reopenPinned(_ pin: FileReference, _ flags: Int32) throws(Errno) -> OpenedFile {
+    private func reopenPinned(_ pin: FileReference, _ key: FileKey, _ flags: Int32) throws(Errno) -> OpenedFile {
         try checkRegular(try FileAttributes.of(pin))
         return try withPath(of: pin) { (path) throws(Errno) in
-            try OpenedFile(try openSparing(.workingDirectory, path, flags & ~O_NOFOLLOW))
+            let opened = try OpenedFile(try openSparing(.workingDirectory, path, flags & ~O_NOFOLLOW))
+            if FileKey(opened.attributes) == key { return opened }
+            close(opened.descriptor)
+            throw Errno(ESTALE)
         }
     }
 

@@ -113,9 +113,13 @@ final class PassthroughFileSystem: FileSystem {
         _ number: NodeNumber, _ body: (FileReference) throws(Errno) -> Value
     ) throws(Errno) -> Value {
         try settled { () throws(Errno) in
-            let (index, node) = try state.node(number)
+            let known = try state.node(number)
+            let (index, node) = (known.index, known.node)
             if index == NodeTable.root { return try body(root) }
-            if node.pin >= 0 { return try body(FileReference(node.pin)) }
+            switch known.pin {
+            case .some(let pin): return try body(pin.file)
+            case nil: break
+            }
             let file: Descriptor
             do throws(Errno) {
                 let parent = try holdDirectory(at: node.parent)

@@ -1,4 +1,5 @@
 import Fuse
+import Glibc
 import Linux
 
 /// What all threads of a file server share: the nodes and the cached descriptors, under one lock that is held for memory
@@ -21,10 +22,34 @@ final class SharedState: @unchecked Sendable {
     }
 
     /// A node as it is now, by the kernel's number.
-    func node(_ number: NodeNumber) throws(Errno) -> (index: UInt32, Node) {
-        try locked { (nodes, _) throws(Errno) in
+    func node(_ number: NodeNumber) throws(Errno) -> NodeSnapshot {
+        let (index, node, pin) = try locked { (nodes, cache) throws(Errno) in
             let index = try nodes.index(of: number)
-            return (index, nodes[index])
+            return (index, nodes[index], try duplicatePin(of: index, nodes, &cache))
         }
+        return NodeSnapshot(index: index, node: node, pin: pin.map(Descriptor.init(owning:)))
+    }
+}
+
+/// A node as it was under the lock, with a descriptor of its own for one that is kept by a descriptor: the node's may be
+/// closed by the next lookup of another of its names, and its number be another file's at once.
+struct NodeSnapshot: ~Copyable {
+    let index: UInt32
+    let node: Node
+    let pin: Descriptor?
+}
+
+/// A copy of the descriptor that keeps a node, to be made under the lock and used outside of it; nil where it has none.
+func duplicatePin(
+    of index: UInt32, _ nodes: borrowing NodeTable, _ cache: inout DescriptorCache
+) throws(Errno) -> Int32? {
+    let pin = nodes[index].pin
+    if pin < 0 { return nil }
+    do { return try errnoCall { fcntl(pin, F_DUPFD_CLOEXEC, 0) } } catch {
+        guard error == Errno(EMFILE) else { throw error }
+        var lost: [UInt32] = []
+        cache.dropUnused { lost.append($0) }
+        for index in lost { nodes[index].slot = 0 }
+        return try errnoCall { fcntl(pin, F_DUPFD_CLOEXEC, 0) }
     }
 }

@@ -19,6 +19,7 @@ struct HeldSources: ~Copyable {
             held.descriptors.append(directory)
         }
         try held.refuseOverlaps(plan)
+        try held.refuseMountedOverlaps(plan)
         return held
     }
 
@@ -33,6 +34,25 @@ struct HeldSources: ~Copyable {
                 throw RunFailure(
                     "source '\(mount.source)' (\(mount.kind.rawValue)) lies in source '\(other.source)' "
                         + "(\(other.kind.rawValue))",
+                    hint: "one would be writable through the other: keep the home and shared sources apart")
+            }
+        }
+    }
+
+    /// Refuses the same where mounts make a home and a shared source meet: one of them, or a part of it, is mounted within
+    /// the other, or both were named by mounts of directories of which one lies in the other. `..` does not lead there.
+    private func refuseMountedOverlaps(_ plan: RunPlan) throws(RunFailure) {
+        let table = try explained { () throws(SystemError) in try mountTable() }
+        for (inner, mount) in plan.mounts.enumerated() {
+            let path = try SourcePath(of: places[inner], in: table)
+            let seen = aliases(of: path, in: table)
+            for (outer, other) in plan.mounts.enumerated() where other.kind != mount.kind {
+                let otherPath = try SourcePath(of: places[outer], in: table)
+                let isSeen = seen.contains { lies($0.path, within: places[outer].path) }
+                guard isSeen || path.overlaps(otherPath) else { continue }
+                throw RunFailure(
+                    "source '\(mount.source)' (\(mount.kind.rawValue)), or a part of it, is mounted in source "
+                        + "'\(other.source)' (\(other.kind.rawValue))",
                     hint: "one would be writable through the other: keep the home and shared sources apart")
             }
         }

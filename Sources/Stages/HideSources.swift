@@ -29,7 +29,7 @@ func hideSources(
     var hidden = HiddenPaths()
     let table = try explained { () throws(SystemError) in try mountTable() }
     for (mount, place) in zip(plan.mounts, places) {
-        for alias in try aliases(of: place, outerTable, table) {
+        for alias in aliases(of: try SourcePath(of: place, in: outerTable), in: table) {
             let path = alias.path
             if (hidden.covered + hidden.heldReadOnly).contains(path) { continue }
             guard let found = try open(alias) else { continue }
@@ -45,16 +45,6 @@ func hideSources(
         }
     }
     return hidden
-}
-
-private func aliases(
-    of place: SourcePlace, _ outerTable: [MountEntry], _ table: [MountEntry]
-) throws(RunFailure) -> [SourceAlias] {
-    guard let lies = outerTable.first(where: { $0.id == place.mountID }) else {
-        throw RunFailure("the mount of source '\(place.path)' is not in /proc/self/mountinfo")
-    }
-    let path = SourcePath(device: lies.device, path: lies.pathWithin(place.path))
-    return Stages.aliases(of: path, in: table)
 }
 
 private func refuseTarget(within path: String, of mount: MountPlan, _ targets: [TargetPlace]) throws(RunFailure) {

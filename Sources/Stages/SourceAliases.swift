@@ -27,7 +27,7 @@ func aliases(of source: SourcePath, in table: [MountEntry]) -> [SourceAlias] {
 }
 
 /// Whether `path` is `directory` or beneath it, by component: `/scratch2` is not within `/scratch`.
-private func lies(_ path: String, within directory: String) -> Bool {
+func lies(_ path: String, within directory: String) -> Bool {
     directory == "/" || path == directory || path.hasPrefix(directory + "/")
 }
 
@@ -44,4 +44,18 @@ private func join(_ directory: String, _ suffix: String) -> String {
 extension MountEntry {
     /// Where a path of the namespace lies within the file system that is mounted here.
     func pathWithin(_ path: String) -> String { join(root, suffix(of: path, below: mountPoint)) }
+}
+
+extension SourcePath {
+    /// Where a source lies, by the mount table of the namespace it was opened in.
+    init(of place: SourcePlace, in table: [MountEntry]) throws(RunFailure) {
+        guard let lies = table.first(where: { $0.id == place.mountID }) else {
+            throw RunFailure("the mount of source '\(place.path)' is not in /proc/self/mountinfo")
+        }
+        self.init(device: lies.device, path: lies.pathWithin(place.path))
+    }
+
+    func overlaps(_ other: SourcePath) -> Bool {
+        device == other.device && (lies(path, within: other.path) || lies(other.path, within: path))
+    }
 }

@@ -54,6 +54,37 @@ extension BerthIntegration {
             }
         }
 
+        @Test(
+            "a home and a shared source that meet by a mount are refused",
+            arguments: [
+                // Of the shared source in the home; of a directory of the home's; of one of the shared source's.
+                "mount --bind $shared $home/inner", "mount --bind $home/inner $bound; shared=$bound",
+                "mount --bind $shared/directory $bound; home=$bound",
+                "mount --bind $outside $bound; home=$bound; shared=$outside/shared",
+            ])
+        func meeting(_ mount: String) throws {
+            try needRoot()
+            try withTree { tree in
+                for place in [tree.home + "/inner", tree.root + "/bound"] {
+                    try makeDirectory(place)
+                    try give(place)
+                }
+                let script = """
+                    outside=\(tree.outside) home=\(tree.home) shared=\(tree.shared) bound=\(tree.root)/bound
+                    \(mount)
+                    exec \(Machine.program("berth")) run --account \(TestAccount.first.name) $DRY \\
+                        --home $home:\(tree.homeTarget) --shared $shared:\(tree.sharedTarget) -- touch \(tree.root)/ran
+                    """
+                for dry in ["", "--dry-run"] {
+                    var command = Command("unshare", "--mount", "sh", "-c", script)
+                    command.environment["DRY"] = dry
+                    let outcome = try command.run()
+                    #expect(outcome.status == 125 && outcome.errors.contains("keep the home and shared"), "\(outcome)")
+                    #expect(!exists(tree.root + "/ran"))
+                }
+            }
+        }
+
         @Test("a target within a source is refused before anything is mounted")
         func targetWithin() throws {
             try withTree { tree in
