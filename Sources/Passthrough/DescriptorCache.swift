@@ -77,12 +77,14 @@ struct DescriptorCache: ~Copyable {
         if node.slot != 0 { drop(node.slot) }
     }
 
-    /// Closes everything that is not in use; tells which nodes lost their slots.
-    mutating func dropUnused(_ lost: (UInt32) -> Void) {
+    /// Closes everything that is not in use; answers which nodes lost their slots.
+    mutating func dropUnused() -> [UInt32] {
+        var lost: [UInt32] = []
         for index in 1..<slots.count where slots[index].users == 0 && slots[index].descriptor >= 0 {
-            if slots[index].node != 0 { lost(slots[index].node) }
+            if slots[index].node != 0 { lost.append(slots[index].node) }
             clear(index)
         }
+        return lost
     }
 
     /// An empty slot, or one nobody uses: twice round, since the first round only takes away what was used recently.

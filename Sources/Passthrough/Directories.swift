@@ -93,7 +93,7 @@ extension PassthroughFileSystem {
     ) throws(Errno) -> Int32 {
         do { return try directory.openNumber(name, flags, mode: mode) } catch {
             guard error == Errno(EMFILE) || error == Errno(ENFILE) else { throw error }
-            state.locked { nodes, cache in cache.dropUnused { nodes[$0].slot = 0 } }
+            state.locked { giveUpUnused($0, &$1) }
             return try directory.openNumber(name, flags, mode: mode)
         }
     }

@@ -44,7 +44,9 @@ extension PassthroughFileSystem {
         let (index, node, known) = try state.locked { (nodes, cache) throws(Errno) in
             let index = try nodes.index(of: number)
             let slot = nodes[index].slot
-            guard slot != 0, cache.beginReading(slot) else { return (index, nodes[index], HeldDescriptor?.none) }
+            guard slot != 0, nodes[index].pin < 0, cache.beginReading(slot) else {
+                return (index, nodes[index], HeldDescriptor?.none)
+            }
             return (index, nodes[index], HeldDescriptor(file: FileReference(cache.use(slot)), slot: slot, index: index))
         }
         if index == NodeTable.root || node.pin >= 0 { return nil }

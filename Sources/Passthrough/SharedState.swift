@@ -3,7 +3,7 @@ import Glibc
 import Linux
 
 /// What all threads of a file server share: the nodes and the cached descriptors, under one lock that is held for memory
-/// operations only, never across a system call (but close).
+/// operations only, never across a system call that can wait (close and dup are made under it).
 final class SharedState: @unchecked Sendable {
     // Sendable: `nodes` and `cache` are touched under `mutex` alone.
     private let mutex = Mutex()
@@ -39,6 +39,11 @@ struct NodeSnapshot: ~Copyable {
     let pin: Descriptor?
 }
 
+/// Closes every descriptor that the cache can spare: there are none left for anything else.
+func giveUpUnused(_ nodes: borrowing NodeTable, _ cache: inout DescriptorCache) {
+    for index in cache.dropUnused() { nodes[index].slot = 0 }
+}
+
 /// A copy of the descriptor that keeps a node, to be made under the lock and used outside of it; nil where it has none.
 func duplicatePin(
     of index: UInt32, _ nodes: borrowing NodeTable, _ cache: inout DescriptorCache
@@ -47,9 +52,7 @@ func duplicatePin(
     if pin < 0 { return nil }
     do { return try errnoCall { fcntl(pin, F_DUPFD_CLOEXEC, 0) } } catch {
         guard error == Errno(EMFILE) else { throw error }
-        var lost: [UInt32] = []
-        cache.dropUnused { lost.append($0) }
-        for index in lost { nodes[index].slot = 0 }
+        giveUpUnused(nodes, &cache)
         return try errnoCall { fcntl(pin, F_DUPFD_CLOEXEC, 0) }
     }
 }

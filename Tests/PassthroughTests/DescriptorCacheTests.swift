@@ -51,8 +51,7 @@ import Testing
         var cache = DescriptorCache(capacity: 3)
         let used = cache.insert(descriptor(), for: 1)
         cache.release(cache.insert(descriptor(), for: 2).slot)
-        var lost: [UInt32] = []
-        cache.dropUnused { lost.append($0) }
+        let lost = cache.dropUnused()
         #expect(lost == [2])
         cache.release(used.slot)
     }
