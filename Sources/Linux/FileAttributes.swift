@@ -60,21 +60,6 @@ extension OpenFile where Self: ~Copyable {
             throw SystemError("statx", on: "descriptor \(number)", error)
         }
     }
-
-    /// `f_type` of fstatfs(2), such as 0x6969 for NFS.
-    package func fileSystemType() throws(Errno) -> Int {
-        var answer = statfs()
-        _ = try errnoCall { fstatfs(number, &answer) }
-        return Int(answer.f_type)
-    }
-
-    /// It lies on a file system that tells of all errors with the write, and of none with close(2), as remote ones may.
-    package func reportsErrorsWithWrites() throws(Errno) -> Bool {
-        let types =
-            [EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, TMPFS_MAGIC].map { Int($0) }
-            + [BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC].map { Int($0) }
-        return types.contains(try fileSystemType())
-    }
 }
 
 /// makedev(3).

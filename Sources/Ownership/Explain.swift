@@ -24,7 +24,7 @@ func refusal(_ error: Errno, _ status: EntryStatus?, onNetwork: Bool) -> (kind: 
 
 /// What statfs(2) tells of a tree.
 struct TreeFileSystem {
-    private let type: Int
+    private let type: UInt32
 
     init(_ root: FileReference) {
         do { type = try root.fileSystemType() } catch { type = 0 }

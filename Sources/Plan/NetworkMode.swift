@@ -7,10 +7,6 @@ package enum NetworkMode: String, Hashable, Sendable, CaseIterable {
 
     /// Reads one of the two words.
     package init(parsing text: String) throws(Refusal) {
-        guard let mode = NetworkMode(rawValue: text) else {
-            let words = NetworkMode.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Refusal("'\(text)': not a network for a session", hint: "one of \(words)")
-        }
-        self = mode
+        try self.init(word: text, "not a network for a session")
     }
 }

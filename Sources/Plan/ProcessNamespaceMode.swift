@@ -8,10 +8,6 @@ package enum ProcessNamespaceMode: String, Hashable, Sendable, CaseIterable {
 
     /// Reads one of the three words.
     package init(parsing text: String) throws(Refusal) {
-        guard let mode = ProcessNamespaceMode(rawValue: text) else {
-            let words = ProcessNamespaceMode.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Refusal("'\(text)': not a way to have a pid namespace", hint: "one of \(words)")
-        }
-        self = mode
+        try self.init(word: text, "not a way to have a pid namespace")
     }
 }

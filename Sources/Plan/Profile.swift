@@ -8,11 +8,7 @@ package enum Profile: String, Hashable, Sendable, CaseIterable {
 
     /// Reads one of the two words.
     package init(parsing text: String) throws(Refusal) {
-        guard let profile = Profile(rawValue: text) else {
-            let words = Profile.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Refusal("'\(text)': not a profile", hint: "one of \(words)")
-        }
-        self = profile
+        try self.init(word: text, "not a profile")
     }
 
     /// All that it says; what it leaves to the request is nil.

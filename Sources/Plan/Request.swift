@@ -42,11 +42,7 @@ package struct Request: Hashable, Sendable {
 extension OwnershipMode {
     /// Reads one of the four words.
     package init(parsing text: String) throws(Refusal) {
-        guard let mode = OwnershipMode(rawValue: text) else {
-            let words = OwnershipMode.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Refusal("'\(text)': not a way to treat ownership", hint: "one of \(words)")
-        }
-        self = mode
+        try self.init(word: text, "not a way to treat ownership")
     }
 }
 

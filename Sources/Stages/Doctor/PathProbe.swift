@@ -54,7 +54,7 @@ struct PathFacts: Hashable, Sendable {
             return .unreachable(error.reason)
         }
         let type: Int
-        do { type = try place.fileSystemType() } catch { return .unreachable(error) }
+        do { type = Int(try place.fileSystemType()) } catch { return .unreachable(error) }
         let asStarter = readError(place.file)
         do { try becomeAccount(identity) } catch { return .seen(type: type, asStarter: asStarter, asAccount: EPERM) }
         // By the descriptor, as berth does: the way to it need not be open to the account.
