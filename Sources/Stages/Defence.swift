@@ -8,16 +8,29 @@ enum Defence: String, CaseIterable {
     case serverSeccomp = "server-seccomp"
     case serverLandlock = "server-landlock"
     case serverRoot = "server-root"
-    /// The detached, read-only copy of a shared source.
+    /// What keeps a shared source read-only: the flag of its mount, its server's answers, the detached copy of it, and the
+    /// filter and Landlock of its server.
+    case readOnlyMount = "read-only-mount"
+    case readOnlyAnswers = "read-only-answers"
     case readOnlySource = "read-only-source"
+    /// What lies over a source at its own path, and the read-only binding of one that stays visible.
+    case sourceCover = "source-cover"
+    case sourceBinding = "source-binding"
     /// The session's own.
     case seccomp
     case capabilities
+    case noNewPrivileges = "no-new-privs"
     case userNamespaceLimit = "user-namespace-limit"
+    case descriptors
+    /// Of berth's processes.
     case dumpable
+    /// What is tried with the session's credentials before the command starts.
+    case proof
 
     var isUp: Bool {
         #if DEBUG
+            // seccomp(2) takes no filter from a process without no_new_privs.
+            if self == .seccomp && !Defence.noNewPrivileges.isUp { return false }
             guard let off = environmentBytes("BERTH_TEST_WITHOUT") else { return true }
             return !off.split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual(rawValue.utf8) }
         #else

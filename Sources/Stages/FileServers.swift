@@ -49,7 +49,7 @@ extension MountForm {
         let attributes: MountAttributes = [.noSetUserID, .noDevices]
         self.init(
             name: mount.source, user: identity.insideUser.rawValue, group: identity.insideGroup.rawValue,
-            attributes: mount.kind == .shared ? attributes.union(.readOnly) : attributes,
+            attributes: mount.kind == .shared && Defence.readOnlyMount.isUp ? attributes.union(.readOnly) : attributes,
             defaultPermissions: ServerSettings(mount).neverChanges)
     }
 }

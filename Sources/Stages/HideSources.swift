@@ -33,12 +33,12 @@ func hideSources(
             let path = alias.path
             if (hidden.covered + hidden.heldReadOnly).contains(path) { continue }
             guard let found = try open(alias) else { continue }
-            if !plan.keepsSourcesVisible, path != "/", try isDirectory(found) {
+            if !plan.keepsSourcesVisible, Defence.sourceCover.isUp, path != "/", try isDirectory(found) {
                 if targets.contains(where: { $0.path == path }) { continue }
                 try refuseTarget(within: path, of: mount, targets)
                 try cover(found, path)
                 hidden.covered.append(path)
-            } else if mount.kind == .shared {
+            } else if mount.kind == .shared && Defence.sourceBinding.isUp {
                 try bindReadOnly(found, path)
                 hidden.heldReadOnly.append(path)
             }

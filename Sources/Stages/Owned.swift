@@ -33,7 +33,7 @@ struct Owned: ~Copyable {
         let namespace = try beginNamespace(plan.processNamespace, &found)
         let limited = try allowed || !Defence.userNamespaceLimit.isUp ? false : forbidNestedNamespaces()
         try explained { () throws(SystemError) in
-            try ProcessControl.setNoNewPrivileges()
+            try Defence.noNewPrivileges.raise(ProcessControl.setNoNewPrivileges)
             try Defence.capabilities.raise(Capabilities.dropAll)
             try Defence.dumpable.raise { () throws(SystemError) in try ProcessControl.setDumpable(false) }
             try Defence.seccomp.raise { () throws(SystemError) in
@@ -41,7 +41,8 @@ struct Owned: ~Copyable {
             }
         }
         let facts = try readBackDrop()
-        let proof = try proveReadOnly(plan.sharedTargets + readOnlyPaths, allowed ? .lockedInThem : .refused)
+        let kept = plan.sharedTargets + readOnlyPaths
+        let proof = Defence.proof.isUp ? try proveReadOnly(kept, allowed ? .lockedInThem : .refused) : []
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
         let filterFact = plan.session.seccompFact
         var ours = servers.processes
@@ -112,7 +113,7 @@ private func readBackDrop() throws(RunFailure) -> [Fact] {
     guard state.secureBits == Capabilities.lockedSecureBits || !Defence.capabilities.isUp else {
         throw RunFailure("the securebits are not locked")
     }
-    guard state.noNewPrivileges else { throw RunFailure("no_new_privs is not set") }
+    guard state.noNewPrivileges || !Defence.noNewPrivileges.isUp else { throw RunFailure("no_new_privs is not set") }
     guard filtered || !Defence.seccomp.isUp else { throw RunFailure("the seccomp filter is not in force") }
     guard !dumpable || !Defence.dumpable.isUp else {
         throw RunFailure("berth's memory can be read by others of its account")

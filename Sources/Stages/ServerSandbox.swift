@@ -69,9 +69,11 @@ func serveInSandbox(
     try channel.send(ChildReport.done([]).encoded())
     guard try waitToProceed(channel) else { return }
     let answers = channel.file
+    var settings = task.settings
+    settings.readOnly = settings.readOnly && Defence.readOnlyAnswers.isUp
     try serve(
         devices: devices, source: inside.tree, processDescriptors: inside.descriptors,
-        settings: task.settings, registrar: broker.take()?.registrar(), observer: task.observer
+        settings: settings, registrar: broker.take()?.registrar(), observer: task.observer
     ) {
         do throws(SystemError) { try answers.send(ChildReport.done([]).encoded()) } catch { _exit(1) }
     }

@@ -54,7 +54,9 @@ struct SessionLaunch {
         try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
             let preserved = session.preservedDescriptors.map { FileReference($0) }
-            try closeAll(but: preserved + [channel.file])
+            try Defence.descriptors.raise { () throws(SystemError) in
+                try closeAll(but: preserved + [channel.file])
+            }
             for file in preserved { try file.stayOnExecution() }
             if session.isNewSession { try startSession() }
             try session.setUpEnvironment(home: homeTarget ?? session.user.home)

@@ -67,6 +67,7 @@ static const unsigned long raw_ficlone = 0x40049409UL;         /* FICLONE */
 static const unsigned long raw_ns_get_userns = 0xb701UL;       /* NS_GET_USERNS */
 static const unsigned long raw_ns_get_parent = 0xb702UL;       /* NS_GET_PARENT */
 static const unsigned long raw_tiocsti = 0x5412UL;             /* TIOCSTI */
+static const unsigned long raw_tioclinux = 0x541cUL;           /* TIOCLINUX */
 
 /*
  * Makes every later call of unshare(2), and of clone(2) with CLONE_NEWUSER, fail with EPERM, as the seccomp profiles of

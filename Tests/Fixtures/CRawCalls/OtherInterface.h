@@ -8,7 +8,10 @@
 static inline long raw_call_of_32_bits(int number, int first) {
 #ifdef __x86_64__
     long answer;
-    __asm__ volatile("int $0x80" : "=a"(answer) : "a"((long)number), "b"((long)first) : "memory", "r8", "r9", "r10", "r11");
+    __asm__ volatile("int $0x80"
+                     : "=a"(answer)
+                     : "a"((long)number), "b"((long)first), "c"(0L), "d"(0L)
+                     : "memory", "r8", "r9", "r10", "r11");
     if (answer < 0 && answer > -4096) {
         errno = (int)-answer;
         return -1;

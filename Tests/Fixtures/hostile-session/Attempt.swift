@@ -11,6 +11,8 @@ enum Promise: String, Sendable {
     case outside = "c"
     /// It reads no descriptor, memory or credential of the processes that serve it.
     case secrets = "d"
+    /// Whatever it asks of its mounts, they go on to answer.
+    case service = "s"
     /// With `--network none`, it reaches no network and no abstract socket.
     case network = "n"
 }
@@ -18,17 +20,23 @@ enum Promise: String, Sendable {
 /// One way out, tried in a process of its own. A body that comes to its end has found the way open.
 struct Attempt: Sendable {
     let promise: Promise
+    let kind: AttackClass
     let name: String
+    /// What stands in its way: each of them alone would do.
+    let gates: [Gate]
     /// The numbers of errno(3) that a closed way answers with. Any other shows that the attempt did not get that far.
     let expected: [Int32]
     let body: @Sendable (Situation) throws -> Void
 
     init(
-        _ promise: Promise, _ name: String, refusedWith expected: [Int32],
+        _ promise: Promise, _ kind: AttackClass, _ name: String, behind gates: [Gate] = [],
+        refusedWith expected: [Int32],
         _ body: @escaping @Sendable (Situation) throws -> Void
     ) {
         self.promise = promise
+        self.kind = kind
         self.name = name
+        self.gates = gates
         self.expected = expected
         self.body = body
     }

@@ -29,7 +29,7 @@ let callAttempts =
             }
             try need("perf_event_open", counter)
         },
-        attempt("bpf: a program") {
+        attempt("bpf: a program", behind: [.seccomp, .userNamespace]) {
             var attributes = [UInt64](repeating: 0, count: 16)
             attributes[0] = 1
             let size = 128
@@ -38,45 +38,43 @@ let callAttempts =
             }
             try need("bpf", made)
         },
-        attempt("kernel log") { try need("syslog", call(Int32(SYS_syslog), 10)) },
-        attempt("kexec_load") { try need("kexec_load", call(Int32(SYS_kexec_load), 0, 0, 0, 0)) },
-        attempt("a call without a name") { try need("1000", call(1000)) },
+        attempt("kernel log", behind: [.seccomp, .userNamespace]) { try need("syslog", call(Int32(SYS_syslog), 10)) },
+        attempt("kexec_load", behind: [.seccomp, .userNamespace]) {
+            try need("kexec_load", call(Int32(SYS_kexec_load), 0, 0, 0, 0))
+        },
+        attempt("a call without a name", behind: [.seccomp, .kernel]) { try need("1000", call(1000)) },
         attempt("personality that lets page 0 be mapped") {
             try need("personality", call(Int32(SYS_personality), 0x010_0000))
         },
         attempt("socket that leaves a virtual machine", or: [EAFNOSUPPORT]) {
             try need("socket", socket(AF_VSOCK, Int32(SOCK_STREAM.rawValue), 0))
         },
-        attempt("socket of the kernel's ciphers", or: [EAFNOSUPPORT]) {
+        attempt("socket of the kernel's ciphers", behind: [.seccomp, .kernel], or: [EAFNOSUPPORT]) {
             try need("socket", socket(AF_ALG, Int32(SOCK_SEQPACKET.rawValue), 0))
         },
         attempt("socket of the audit", or: [EAFNOSUPPORT]) {
             try need("socket", socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), 9))
         },
-        attempt("typing by TIOCLINUX", or: [ENXIO, EACCES, ENOENT]) {
-            let terminal = try open("/dev/tty", O_RDWR | O_NOCTTY)
-            var paste = CChar(3)
-            try need("TIOCLINUX", raw_ioctl(terminal, 0x541c, &paste))
-        },
-        attempt("ioctl number with more bits than the kernel looks at", or: [ENXIO, EACCES, ENOENT]) {
-            let terminal = try open("/dev/tty", O_RDWR | O_NOCTTY)
-            var letter = CChar(0x20)
-            try need("TIOCSTI", raw_ioctl(terminal, raw_tiocsti | 1 << 32, &letter))
-        },
     ] + otherInterface
 
 private func attempt(
-    _ name: String, or answers: [Int32] = [], _ body: @escaping @Sendable () throws -> Void
+    _ name: String, _ kind: AttackClass = .incompleteDrop, behind gates: [Gate] = [.seccomp], or answers: [Int32] = [],
+    _ body: @escaping @Sendable () throws -> Void
 ) -> Attempt {
-    Attempt(.power, name, refusedWith: filtered + answers) { _ in try body() }
+    Attempt(.power, kind, name, behind: gates, refusedWith: filtered + answers) { _ in try body() }
 }
+
+/// KEYCTL_CAPABILITIES, which answers without a key.
+private let capabilitiesOfKeys: Int32 = 31
 
 /// The same calls by the numbers of another processor.
 private let otherInterface = [
-    ("unshare", Int32(310), CLONE_NEWUSER), ("clone", 120, CLONE_NEWUSER | SIGCHLD), ("keyctl", 288, 0),
+    ("unshare", Int32(310), CLONE_NEWUSER), ("clone", 120, CLONE_NEWUSER | SIGCHLD),
+    ("keyctl", 288, capabilitiesOfKeys),
     ("userfaultfd", 374, 1),
 ].map { (name: String, number: Int32, first: Int32) in
-    attempt("as a program of 32 bits: \(name)") {
+    let gates: [Gate] = first & CLONE_NEWUSER == 0 ? [.seccomp] : .userNamespaces
+    return attempt("as a program of 32 bits: \(name)", behind: gates) {
         let answer = raw_call_of_32_bits(number, first)
         if answer == 0 && name == "clone" { _exit(0) }
         try need(name, answer)

@@ -12,7 +12,7 @@ func nestedAttempts(in situation: Situation) -> [Attempt] {
 private let locked = [EINVAL, EPERM, EROFS, EACCES]
 
 private func attempt(_ name: String, _ body: @escaping @Sendable (Situation) throws -> Void) -> Attempt {
-    Attempt(.shared, "nested: \(name)", refusedWith: locked, body)
+    Attempt(.shared, .readOnlyUndone, "nested: \(name)", behind: [.lockedMount], refusedWith: locked, body)
 }
 
 private func write(below path: String) throws {
@@ -117,17 +117,23 @@ private let throughOtherWays = [
 
 /// Into the namespaces of the session, whose capabilities are the ones that count, or of berth's processes.
 private let ofTheSession = [
-    Attempt(.power, "nested: back into the session's user namespace", refusedWith: needsPower) { _ in
+    Attempt(
+        .power, .readOnlyUndone, "nested: back into the session's user namespace", behind: [.userNamespace],
+        refusedWith: needsPower
+    ) { _ in
         let own = try open("/proc/self/ns/user", O_RDONLY)
         let around = try need("NS_GET_PARENT", raw_ioctl(own, raw_ns_get_parent, nil))
         try need("setns", setns(around, CLONE_NEWUSER))
     },
-    Attempt(.power, "nested: map more than the session's id", refusedWith: needsPower) { _ in
+    Attempt(
+        .power, .readOnlyUndone, "nested: map more than the session's id", behind: [.userNamespace],
+        refusedWith: needsPower
+    ) { _ in
         try need("unshare", unshare(CLONE_NEWUSER))
         let map = try open("/proc/self/uid_map", O_WRONLY)
         try need("write", Glibc.write(map, "0 0 2", 5))
     },
-    Attempt(.power, "nested: a set-uid program", refusedWith: []) { at in
+    Attempt(.power, .readOnlyUndone, "nested: a set-uid program", behind: [.noNewPrivileges], refusedWith: []) { at in
         try needs(raw_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, "no_new_privs is set, for good")
     },
 ]

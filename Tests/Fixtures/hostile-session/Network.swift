@@ -8,20 +8,23 @@ func networkAttempts(in situation: Situation) -> [Attempt] {
 }
 
 private let reachAttempts = [
-    Attempt(.network, "an abstract socket outside", refusedWith: [ECONNREFUSED]) { at in
+    Attempt(.network, .network, "an abstract socket outside", behind: [.networkNamespace], refusedWith: [ECONNREFUSED])
+    { at in
         let socket = try need("socket", socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
         try need("connect", raw_connect_abstract(socket, at.abstractSocket))
     },
-    Attempt(.network, "a port of the loopback outside", refusedWith: [ECONNREFUSED]) { at in
+    Attempt(
+        .network, .network, "a port of the loopback outside", behind: [.networkNamespace], refusedWith: [ECONNREFUSED]
+    ) { at in
         let socket = try need("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         try need("connect", raw_connect_loopback(socket, at.port))
     },
-    Attempt(.network, "an address elsewhere", refusedWith: [ENETUNREACH]) { _ in
+    Attempt(.network, .network, "an address elsewhere", behind: [.networkNamespace], refusedWith: [ENETUNREACH]) { _ in
         // 192.0.2.1, for documentation: where there is a route, a datagram socket is connected without asking anybody.
         let socket = try need("socket", socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0))
         try need("connect", raw_connect(socket, 0xc000_0201, 53))
     },
-    Attempt(.network, "an interface other than lo", refusedWith: []) { _ in
+    Attempt(.network, .network, "an interface other than lo", behind: [.networkNamespace], refusedWith: []) { _ in
         guard let list = if_nameindex() else { throw Refused(call: "if_nameindex", number: errno) }
         var next = list
         while let name = next.pointee.if_name {
@@ -39,17 +42,23 @@ private func isUnusable(_ interface: String) -> Bool {
 }
 
 private let powerOverNetworkAttempts = [
-    Attempt(.network, "switch an interface off", refusedWith: needsPower) { _ in
+    Attempt(.network, .network, "switch an interface off", behind: [.networkNamespace], refusedWith: needsPower) { _ in
         let socket = try need("socket", socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0))
         try need("SIOCSIFFLAGS", raw_set_flags(socket, "lo", 0))
     },
-    Attempt(.network, "raw packets", refusedWith: needsPower) { _ in
+    Attempt(.network, .network, "raw packets", behind: [.networkNamespace], refusedWith: needsPower) { _ in
         try need("socket", socket(AF_INET, Int32(SOCK_RAW.rawValue), Int32(IPPROTO_ICMP)))
     },
-    Attempt(.network, "packets of every protocol", refusedWith: needsPower + [EAFNOSUPPORT]) { _ in
+    Attempt(
+        .network, .network, "packets of every protocol", behind: [.networkNamespace],
+        refusedWith: needsPower + [EAFNOSUPPORT]
+    ) { _ in
         try need("socket", socket(AF_PACKET, Int32(SOCK_RAW.rawValue), 0x0300))
     },
-    Attempt(.network, "the network of process 1", refusedWith: needsPower + [ENOENT, EINVAL]) { _ in
+    Attempt(
+        .network, .network, "the network of process 1", behind: [.networkNamespace],
+        refusedWith: needsPower + [ENOENT, EINVAL]
+    ) { _ in
         let namespace = try open("/proc/1/ns/net", O_RDONLY)
         try need("setns", setns(namespace, CLONE_NEWNET))
         var own = stat()

@@ -25,51 +25,69 @@ private func withLink(_ at: Situation, to target: String, _ body: (String) throw
 }
 
 private let escapes = [
-    Attempt(.outside, "dot-dot of the home", refusedWith: noWay) { at in try readCanary(at.home + "/../canary") },
-    Attempt(.outside, "dot-dot by a descriptor", refusedWith: noWay) { at in
+    Attempt(.outside, .plantedLink, "dot-dot of the home", behind: [.mountNamespace], refusedWith: noWay) { at in
+        try readCanary(at.home + "/../canary")
+    },
+    Attempt(.outside, .plantedLink, "dot-dot by a descriptor", behind: [.mountNamespace], refusedWith: noWay) { at in
         let directory = try open(at.home, O_RDONLY | O_DIRECTORY)
         let up = try need("openat ..", raw_openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0))
         try need("openat canary", raw_openat(up, "canary", O_RDONLY, 0))
     },
-    Attempt(.outside, "dot-dot from a directory that is gone", refusedWith: noWay) { at in
+    Attempt(
+        .outside, .plantedLink, "dot-dot from a directory that is gone", behind: [.mountNamespace], refusedWith: noWay
+    ) { at in
         let gone = at.home + "/gone-\(getpid())"
         try need("mkdir", mkdir(gone, 0o755))
         try need("chdir", chdir(gone))
         try need("rmdir", rmdir(gone))
         try readCanary("../../canary")
     },
-    Attempt(.outside, "relative link out of the home", refusedWith: noWay) { at in
+    Attempt(.outside, .plantedLink, "relative link out of the home", behind: [.mountNamespace], refusedWith: noWay) {
+        at in
         try withLink(at, to: "../canary") { try readCanary($0) }
     },
-    Attempt(.outside, "absolute link to what is not readable", refusedWith: noWay) { at in
+    Attempt(.outside, .plantedLink, "absolute link to what is not readable", behind: [.account], refusedWith: noWay) {
+        at in
         try withLink(at, to: at.outside + "/closed") { try readCanary($0) }
     },
-    Attempt(.outside, "link through a directory, then create", refusedWith: noWay) { at in
+    Attempt(
+        .outside, .plantedLink, "link through a directory, then create", behind: [.mountNamespace], refusedWith: noWay
+    ) { at in
         try withLink(at, to: "../landing") {
             try need("write", write(try open($0 + "/landed", O_WRONLY | O_CREAT), "x", 1))
         }
     },
-    Attempt(.outside, "link that changes under the server's feet", refusedWith: noWay) { try raceTheServer($0) },
-    Attempt(.outside, "chmod through a link", refusedWith: noWay) { at in
+    Attempt(
+        .outside, .checkThenUse, "link that changes under the server's feet", behind: [.mountNamespace],
+        refusedWith: noWay
+    ) { try raceTheServer($0) },
+    Attempt(.outside, .plantedLink, "chmod through a link", behind: [.mountNamespace], refusedWith: noWay) { at in
         try withLink(at, to: "../readable") { try need("chmod", chmod($0, 0o666)) }
     },
 ]
 
 private let foreignFiles = [
-    Attempt(.outside, "hard link of a file outside", refusedWith: [EXDEV, EPERM]) { at in
+    Attempt(.outside, .hardLink, "hard link of a file outside", behind: [.mountNamespace], refusedWith: [EXDEV, EPERM])
+    { at in
         try need("link", link(at.outside + "/readable", at.home + "/linked-in-\(getpid())"))
     },
-    Attempt(.outside, "rename of a file outside", refusedWith: [EXDEV, EACCES]) { at in
+    Attempt(
+        .outside, .plantedLink, "rename of a file outside", behind: [.mountNamespace], refusedWith: [EXDEV, EACCES]
+    ) { at in
         try need("rename", rename(at.outside + "/readable", at.home + "/renamed-in-\(getpid())"))
         try need("rename", rename(at.home + "/renamed-in-\(getpid())", at.outside + "/readable"))
     },
-    Attempt(.outside, "handle of the home's directory", refusedWith: needsPower + [EOPNOTSUPP, ESTALE]) { at in
+    Attempt(
+        .outside, .plantedLink, "handle of the home's directory", behind: [.userNamespace],
+        refusedWith: needsPower + [EOPNOTSUPP, ESTALE]
+    ) { at in
         let directory = try openByHandle(of: at.home, O_RDONLY)
         let up = try need("openat ..", raw_openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0))
         try need("openat canary", raw_openat(up, "canary", O_RDONLY, 0))
     },
     Attempt(
-        .outside, "forged handle of the file system's root", refusedWith: needsPower + [EOPNOTSUPP, ESTALE, EINVAL]
+        .outside, .plantedLink, "forged handle of the file system's root", behind: [.userNamespace],
+        refusedWith: needsPower + [EOPNOTSUPP, ESTALE, EINVAL]
     ) { at in
         // FILEID_INO32_GEN with inode 2, generation 0: the root of ext4.
         var handle: [UInt32] = [8, 1, 2, 0]
@@ -82,7 +100,7 @@ private let foreignFiles = [
 ]
 
 private let devices = [
-    Attempt(.outside, "make a block device", refusedWith: [EPERM]) { at in
+    Attempt(.outside, .specialFile, "make a block device", behind: [.userNamespace], refusedWith: [EPERM]) { at in
         var status = stat()
         try need("stat", stat(at.outside, &status))
         let device = at.home + "/device-\(getpid())"
@@ -90,20 +108,26 @@ private let devices = [
         defer { unlink(device) }
         close(try open(device, O_RDONLY))
     },
-    Attempt(.outside, "make a character device", refusedWith: [EPERM]) { at in
+    Attempt(.outside, .specialFile, "make a character device", behind: [.userNamespace], refusedWith: [EPERM]) { at in
         let device = at.home + "/device-\(getpid())"
         try need("mknod", mknod(device, S_IFCHR | 0o600, 0x103))
         defer { unlink(device) }
         close(try open(device, O_RDONLY))
     },
     // Planted by whoever made the source, where that was root.
-    Attempt(.outside, "open a planted device", refusedWith: [EACCES, ENXIO, EPERM, ENOENT]) { at in
+    Attempt(
+        .outside, .specialFile, "open a planted device", behind: [.userNamespace],
+        refusedWith: [EACCES, ENXIO, EPERM, ENOENT]
+    ) { at in
         close(try open(at.home + "/planted-device", O_RDWR))
     },
-    Attempt(.outside, "open a planted device of the shared tree", refusedWith: [EACCES, ENXIO, EPERM, ENOENT]) { at in
+    Attempt(
+        .outside, .specialFile, "open a planted device of the shared tree", behind: [.userNamespace],
+        refusedWith: [EACCES, ENXIO, EPERM, ENOENT]
+    ) { at in
         close(try open(at.shared + "/planted-device", O_RDWR))
     },
-    Attempt(.outside, "open a disk", refusedWith: [EACCES, EPERM, ENOENT]) { _ in
+    Attempt(.outside, .specialFile, "open a disk", behind: [.account], refusedWith: [EACCES, EPERM, ENOENT]) { _ in
         close(try open("/dev/vda", O_RDONLY))
     },
 ]

@@ -63,35 +63,53 @@ private func copyProgram(_ from: String, to path: String, mode: mode_t) throws {
 
 func powerAttempts(in situation: Situation) -> [Attempt] {
     var attempts = [
-        Attempt(.power, "hold a capability", refusedWith: []) { _ in try needs(hasPower(), "every set is empty") },
-        Attempt(.power, "capset: permitted and effective", refusedWith: [EPERM]) { _ in
+        Attempt(.power, .incompleteDrop, "hold a capability", behind: [.capabilities], refusedWith: []) { _ in
+            try needs(hasPower(), "every set is empty")
+        },
+        Attempt(
+            .power, .incompleteDrop, "capset: permitted and effective", behind: [.capabilities], refusedWith: [EPERM]
+        ) { _ in
             _ = try gainCapability(inheritable: false)
         },
-        Attempt(.power, "capset: inheritable, then the ambient set", refusedWith: [EPERM]) { _ in
+        Attempt(
+            .power, .incompleteDrop, "capset: inheritable, then the ambient set", behind: [.capabilities],
+            refusedWith: [EPERM]
+        ) { _ in
             let number = try gainCapability(inheritable: true)
             let raised = raw_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_RAISE), UInt(number), 0, 0)
             try need("PR_CAP_AMBIENT_RAISE", raised)
         },
-        Attempt(.power, "ambient set alone", refusedWith: [EPERM]) { _ in
+        Attempt(.power, .incompleteDrop, "ambient set alone", behind: [.kernel], refusedWith: [EPERM]) { _ in
             try need("PR_CAP_AMBIENT_RAISE", raw_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_RAISE), 0, 0, 0))
         },
-        Attempt(.power, "securebits: unlock root's exec", refusedWith: [EPERM]) { _ in
+        Attempt(
+            .power, .incompleteDrop, "securebits: unlock root's exec", behind: [.capabilities], refusedWith: [EPERM]
+        ) { _ in
             try need("PR_SET_SECUREBITS", raw_prctl(PR_SET_SECUREBITS, 0, 0, 0, 0))
         },
-        Attempt(.power, "keep capabilities over a change of uid", refusedWith: [EPERM]) { _ in
+        Attempt(
+            .power, .incompleteDrop, "keep capabilities over a change of uid", behind: [.capabilities],
+            refusedWith: [EPERM]
+        ) { _ in
             try need("PR_SET_KEEPCAPS", raw_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
         },
-        Attempt(.power, "bounding set is not empty", refusedWith: []) { _ in
+        Attempt(.power, .incompleteDrop, "bounding set is not empty", behind: [.capabilities], refusedWith: []) { _ in
             try needs((0..<41).contains { raw_prctl(PR_CAPBSET_READ, $0, 0, 0, 0) == 1 }, "every bit is clear")
         },
-        Attempt(.power, "exec as uid 0", refusedWith: []) { try gainPower(by: $0.program) },
-        Attempt(.power, "exec of a set-uid copy of its own", refusedWith: []) { at in
+        Attempt(.power, .setUserID, "exec as uid 0", behind: [.capabilities], refusedWith: []) {
+            try gainPower(by: $0.program)
+        },
+        Attempt(.power, .setUserID, "exec of a set-uid copy of its own", behind: [.capabilities], refusedWith: []) {
+            at in
             let copy = at.home + "/set-uid-copy"
             try copyProgram(at.program, to: copy, mode: 0o6755)
             defer { unlink(copy) }
             try gainPower(by: copy)
         },
-        Attempt(.power, "file capabilities for a copy of its own", refusedWith: [EPERM, EOPNOTSUPP]) { at in
+        Attempt(
+            .power, .setUserID, "file capabilities for a copy of its own", behind: [.userNamespace],
+            refusedWith: [EPERM, EOPNOTSUPP]
+        ) { at in
             let copy = at.home + "/capable-copy"
             try copyProgram(at.program, to: copy, mode: 0o755)
             defer { unlink(copy) }
@@ -100,34 +118,39 @@ func powerAttempts(in situation: Situation) -> [Attempt] {
             try need("setxattr", setxattr(copy, "security.capability", value, 20, 0))
             try gainPower(by: copy)
         },
-        Attempt(.power, "become another user", refusedWith: [EINVAL, EPERM]) { _ in
+        Attempt(.power, .incompleteDrop, "become another user", behind: [.userNamespace], refusedWith: [EINVAL, EPERM])
+        { _ in
             try need("setresuid", setresuid(12345, 12345, 12345))
         },
-        Attempt(.power, "become another group", refusedWith: [EINVAL, EPERM]) { _ in
+        Attempt(
+            .power, .incompleteDrop, "become another group", behind: [.userNamespace], refusedWith: [EINVAL, EPERM]
+        ) { _ in
             try need("setresgid", setresgid(12345, 12345, 12345))
         },
-        Attempt(.power, "drop the supplementary groups", refusedWith: [EPERM]) { _ in
+        Attempt(
+            .power, .negativeGroups, "drop the supplementary groups", behind: [.userNamespace], refusedWith: [EPERM]
+        ) { _ in
             try need("setgroups", setgroups(0, nil))
         },
-        Attempt(.power, "do without no_new_privs", refusedWith: []) { _ in
+        Attempt(.power, .incompleteDrop, "do without no_new_privs", behind: [.noNewPrivileges], refusedWith: []) { _ in
             try needs(raw_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, "it is set, for good")
         },
-        Attempt(.power, "do without a seccomp filter", refusedWith: []) { _ in
+        Attempt(.power, .incompleteDrop, "do without a seccomp filter", behind: [.seccomp], refusedWith: []) { _ in
             try needs(raw_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 2, "it is there, for good")
         },
-        Attempt(.power, "core_pattern of the kernel", refusedWith: [EACCES, EROFS, EPERM]) { _ in
+        Attempt(
+            .power, .incompleteDrop, "core_pattern of the kernel", behind: [.userNamespace],
+            refusedWith: [EACCES, EROFS, EPERM]
+        ) { _ in
             close(try open("/proc/sys/kernel/core_pattern", O_WRONLY))
-        },
-        Attempt(.power, "type into the terminal (TIOCSTI)", refusedWith: [EPERM, EIO, ENXIO, EACCES, ENOENT]) { _ in
-            let terminal = try open("/dev/tty", O_RDWR | O_NOCTTY)
-            var letter = CChar(0x20)
-            try need("TIOCSTI", raw_ioctl(terminal, raw_tiocsti, &letter))
         },
     ]
     for (name, program) in [("set-uid", situation.setUserIDProgram), ("capable", situation.capabilityProgram)]
     where !program.isEmpty {
         attempts.append(
-            Attempt(.power, "exec of a \(name) program", refusedWith: []) { _ in try gainPower(by: program) })
+            Attempt(.power, .setUserID, "exec of a \(name) program", behind: [.capabilities], refusedWith: []) { _ in
+                try gainPower(by: program)
+            })
     }
     return attempts
 }

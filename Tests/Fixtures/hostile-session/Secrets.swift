@@ -5,7 +5,15 @@ private let notYours = [EPERM, EACCES, ENOENT, ESRCH, ENOSYS]
 
 /// What can be learnt of the processes that serve the session, and of what they may have left behind in it.
 func secretAttempts(in situation: Situation) -> [Attempt] {
-    situation.victims.flatMap(attempts(on:)) + leaks
+    situation.victims.flatMap(attempts(on:)) + leaks + (situation.processesAreInSight ? [] : [signal])
+}
+
+/// Whoever can name a process of its own account can end it.
+private let signal = Attempt(
+    .secrets, .processes, "signal a process of berth's beside the first", behind: [.processNamespace], refusedWith: []
+) { _ in
+    let found = processes().contains { $0 != 1 && text(of: "/proc/\($0)/comm") == "berth\n" && kill($0, 0) == 0 }
+    try needs(found, "none in sight")
 }
 
 /// Opens an entry of proc(5) and reads a byte of it.
@@ -19,12 +27,16 @@ private func attempts(on victim: pid_t) -> [Attempt] {
     let text = ["environ", "maps", "smaps", "auxv", "syscall", "stack", "pagemap", "numa_maps"]
     let links = ["root", "cwd", "exe", "fd/0", "fd/3", "ns/user", "ns/mnt"]
     let entries = text.map { name in
-        Attempt(.secrets, "read \(name) of process \(victim)", refusedWith: notYours) { _ in
+        // The kernel's own stack is for those who may trace everything.
+        let gates: [Gate] = name == "stack" ? [.dumpable, .userNamespace] : [.dumpable]
+        return Attempt(.secrets, .processes, "read \(name) of process \(victim)", behind: gates, refusedWith: notYours)
+        { _ in
             try readEntry(victim, name)
         }
     }
     let followed = links.map { name in
-        Attempt(.secrets, "follow \(name) of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(.secrets, .processes, "follow \(name) of process \(victim)", behind: [.dumpable], refusedWith: notYours)
+        { _ in
             var room = [CChar](repeating: 0, count: 4096)
             try need("readlink", readlink("/proc/\(victim)/\(name)", &room, 4096))
         }
@@ -36,20 +48,30 @@ private func attempts(on victim: pid_t) -> [Attempt] {
 /// shows them to root of the namespace a process was executed in.
 private func listings(of victim: pid_t) -> [Attempt] {
     [
-        Attempt(.secrets, "learn where a descriptor of process \(victim) leads", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "learn where a descriptor of process \(victim) leads", behind: [.dumpable],
+            refusedWith: notYours
+        ) { _ in
             var room = [CChar](repeating: 0, count: 4096)
             for number in 0..<64 where readlink("/proc/\(victim)/fd/\(number)", &room, 4096) != -1 { return }
             throw Refused(call: "readlink", number: errno)
         },
-        Attempt(.secrets, "reopen a descriptor of process \(victim)", refusedWith: notYours + [ENXIO]) { _ in
+        Attempt(
+            .secrets, .processes, "reopen a descriptor of process \(victim)", behind: [.dumpable],
+            refusedWith: notYours + [ENXIO]
+        ) { _ in
             for number in 0..<64 where raw_openat(AT_FDCWD, "/proc/\(victim)/fd/\(number)", O_PATH, 0) != -1 { return }
             throw Refused(call: "open", number: errno)
         },
-        Attempt(.secrets, "read the flags of a descriptor of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "read the flags of a descriptor of process \(victim)", behind: [.dumpable],
+            refusedWith: notYours
+        ) { _ in
             for number in 0..<64 where !text(of: "/proc/\(victim)/fdinfo/\(number)").isEmpty { return }
             throw Refused(call: "open", number: errno)
         },
-        Attempt(.secrets, "list map_files of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(.secrets, .processes, "list map_files of process \(victim)", behind: [.dumpable], refusedWith: notYours)
+        { _ in
             let directory = try open("/proc/\(victim)/map_files", O_RDONLY | O_DIRECTORY)
             var room = [UInt8](repeating: 0, count: 4096)
             let length = room.withUnsafeMutableBytes {
@@ -63,19 +85,31 @@ private func listings(of victim: pid_t) -> [Attempt] {
 
 private func memory(of victim: pid_t) -> [Attempt] {
     [
-        Attempt(.secrets, "ptrace attach to process \(victim)", refusedWith: notYours) { _ in
+        Attempt(.secrets, .processes, "ptrace attach to process \(victim)", behind: [.dumpable], refusedWith: notYours)
+        { _ in
             try need("ptrace", raw_ptrace(16, victim))
+            // The others are to find it running.
+            waitpid(victim, nil, 0)
+            raw_ptrace(17, victim)
+            kill(victim, SIGCONT)
         },
-        Attempt(.secrets, "ptrace seize of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(.secrets, .processes, "ptrace seize of process \(victim)", behind: [.dumpable], refusedWith: notYours) {
+            _ in
             try need("ptrace", raw_ptrace(0x4206, victim))
         },
-        Attempt(.secrets, "open the memory of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "open the memory of process \(victim)", behind: [.dumpable], refusedWith: notYours
+        ) { _ in
             close(try open("/proc/\(victim)/mem", O_RDONLY))
         },
-        Attempt(.secrets, "write the memory of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "write the memory of process \(victim)", behind: [.dumpable], refusedWith: notYours
+        ) { _ in
             close(try open("/proc/\(victim)/mem", O_RDWR))
         },
-        Attempt(.secrets, "process_vm_readv of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "process_vm_readv of process \(victim)", behind: [.dumpable], refusedWith: notYours
+        ) { _ in
             var byte: UInt8 = 0
             try withUnsafeMutablePointer(to: &byte) { byte in
                 var here = iovec(iov_base: UnsafeMutableRawPointer(byte), iov_len: 1)
@@ -86,7 +120,9 @@ private func memory(of victim: pid_t) -> [Attempt] {
                 try need("process_vm_readv", answer)
             }
         },
-        Attempt(.secrets, "process_vm_writev of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "process_vm_writev of process \(victim)", behind: [.dumpable], refusedWith: notYours
+        ) { _ in
             var byte: UInt8 = 0
             try withUnsafeMutablePointer(to: &byte) { byte in
                 var here = iovec(iov_base: UnsafeMutableRawPointer(byte), iov_len: 1)
@@ -101,7 +137,8 @@ private func memory(of victim: pid_t) -> [Attempt] {
 
 private func descriptors(of victim: pid_t) -> [Attempt] {
     [
-        Attempt(.secrets, "pidfd_getfd of process \(victim)", refusedWith: notYours) { _ in
+        Attempt(.secrets, .processes, "pidfd_getfd of process \(victim)", behind: [.dumpable], refusedWith: notYours) {
+            _ in
             let process = try need("pidfd_open", call(Int32(SYS_pidfd_open), Int(victim), 0))
             for number in 0..<256 {
                 let taken = call(Int32(SYS_pidfd_getfd), process, number, 0)
@@ -110,30 +147,33 @@ private func descriptors(of victim: pid_t) -> [Attempt] {
             }
             throw Refused(call: "pidfd_getfd", number: EBADF)
         },
-        Attempt(.secrets, "kcmp with process \(victim)", refusedWith: notYours) { _ in
+        Attempt(
+            .secrets, .processes, "kcmp with process \(victim)", behind: [.dumpable, .seccomp], refusedWith: notYours
+        ) { _ in
             try need("kcmp", call(Int32(SYS_kcmp), Int(getpid()), Int(victim), 0, 0, 0))
         },
     ]
 }
 
 private let leaks = [
-    Attempt(.secrets, "descriptors left behind", refusedWith: []) { _ in
+    Attempt(.secrets, .descriptorLeak, "descriptors left behind", behind: [.descriptors], refusedWith: []) { _ in
         let left = (3..<1024).filter { raw_fcntl($0, F_GETFD, 0) != -1 && !isOwn($0) }
         try needs(!left.isEmpty, "nothing above 2")
     },
-    Attempt(.secrets, "a directory as descriptor 0, 1 or 2", refusedWith: []) { _ in
+    Attempt(.secrets, .descriptorLeak, "a directory as descriptor 0, 1 or 2", behind: [.kernel], refusedWith: []) { _ in
         var status = stat()
         let found = (0..<3).contains { fstat(Int32($0), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR }
         try needs(found, "files, pipes or devices")
     },
-    Attempt(.secrets, "/dev/fuse as a descriptor", refusedWith: []) { _ in
+    Attempt(.secrets, .descriptorLeak, "/dev/fuse as a descriptor", behind: [.kernel], refusedWith: []) { _ in
         var status = stat()
         let fuse = dev_t(10) << 8 | 229
         let found = (0..<1024).contains { fstat(Int32($0), &status) == 0 && status.st_rdev == fuse }
         try needs(found, "none")
     },
     Attempt(
-        .secrets, "join a live FUSE connection", refusedWith: [EINVAL, EPERM, EACCES, ENOENT, ENODEV, EBADF, ENOTTY]
+        .secrets, .passedDescriptor, "join a live FUSE connection", behind: [.kernel],
+        refusedWith: [EINVAL, EPERM, EACCES, ENOENT, ENODEV, EBADF, ENOTTY]
     ) { _ in
         let device = try open("/dev/fuse", O_RDWR)
         for number in UInt32(0)..<64 {
@@ -143,7 +183,8 @@ private let leaks = [
         throw Refused(call: "FUSE_DEV_IOC_CLONE", number: errno)
     },
     Attempt(
-        .secrets, "keys of whoever started the session", refusedWith: needsPower + [ENOKEY, EKEYREVOKED, EKEYEXPIRED]
+        .secrets, .descriptorLeak, "keys of whoever started the session", behind: [.seccomp],
+        refusedWith: needsPower + [ENOKEY, EKEYREVOKED, EKEYEXPIRED]
     ) { _ in
         let key = "user".withCString { kind in
             "berth-canary".withCString { name in

@@ -16,6 +16,10 @@ struct Situation: Sendable {
     var port: UInt16 = 0
     /// Processes that serve the session.
     var victims: [pid_t] = []
+    /// Those of them whose root is not the session's.
+    var fileServers: [pid_t] = []
+    /// The processes of berth that were started beside the session can be seen from it: there is no pid namespace.
+    var processesAreInSight = false
     /// The sources cannot be seen by their own paths.
     var sourcesAreCovered = false
     /// Outside a session: each attempt is made in a mount namespace of its own, so that the machine stays as it is.
@@ -28,18 +32,7 @@ struct Situation: Sendable {
     init?(_ arguments: [String]) {
         var rest = arguments[...]
         while let option = rest.popFirst() {
-            if option == "--rehearsal" {
-                isRehearsal = true
-                continue
-            }
-            if option == "--sources-covered" {
-                sourcesAreCovered = true
-                continue
-            }
-            if option == "--nested" {
-                isNested = true
-                continue
-            }
+            if isSwitch(option) { continue }
             guard let value = rest.popFirst() else { return nil }
             switch option {
             case "--home": home = value
@@ -56,7 +49,21 @@ struct Situation: Sendable {
             default: return nil
             }
         }
-        victims += processesThatServe().filter { !victims.contains($0) }
+        let (waiting, started) = processesThatServe()
+        fileServers = started
+        victims += (waiting + started).sorted()
+    }
+
+    /// Options without a value.
+    private mutating func isSwitch(_ option: String) -> Bool {
+        switch option {
+        case "--rehearsal": isRehearsal = true
+        case "--nested": isNested = true
+        case "--sources-covered": sourcesAreCovered = true
+        case "--processes-in-sight": processesAreInSight = true
+        default: return false
+        }
+        return true
     }
 
     /// The directory that holds the home's source.
@@ -73,7 +80,7 @@ private func realProgram() -> String {
 
 /// The process that waits for this session, and those that it has started beside it: the file servers. In a pid namespace
 /// its first process alone.
-private func processesThatServe() -> [pid_t] {
+private func processesThatServe() -> (waiting: [pid_t], started: [pid_t]) {
     var ancestors: [pid_t] = []
     var process = getppid() == 0 ? 1 : getppid()
     while process > 0, ancestors.count < 64 {
@@ -81,18 +88,24 @@ private func processesThatServe() -> [pid_t] {
         process = parent(of: process)
     }
     let waiting = ancestors.filter { text(of: "/proc/\($0)/comm") == "berth\n" }
-    if waiting.isEmpty { return [] }
-    guard let directory = opendir("/proc") else { return waiting }
+    let started = processes().filter {
+        $0 != getpid() && !ancestors.contains($0) && waiting.contains(parent(of: $0))
+    }
+    return (waiting, started)
+}
+
+/// Those that /proc shows.
+func processes() -> [pid_t] {
+    guard let directory = opendir("/proc") else { return [] }
     defer { closedir(directory) }
-    var found = waiting
+    var found: [pid_t] = []
     while let entry = readdir(directory) {
         let name = withUnsafePointer(to: &entry.pointee.d_name) {
             $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
-        guard let number = pid_t(name), number != getpid(), !ancestors.contains(number) else { continue }
-        if waiting.contains(parent(of: number)) { found.append(number) }
+        if let number = pid_t(name) { found.append(number) }
     }
-    return found.sorted()
+    return found
 }
 
 /// As proc(5) tells in `stat`, behind the name in brackets; 0 if it cannot be read.

@@ -10,7 +10,7 @@ enum Happening: Sendable {
     case odd(String)
 }
 
-/// Makes each attempt, prints a row for each: promise, attempt, expected refusal, what happened.
+/// Makes each attempt, prints a row for each: promise, class, attempt, gates, expected refusal, what happened.
 func makeAttempts(_ attempts: [Attempt], in situation: Situation) -> (succeeded: Int, odd: Int) {
     var succeeded = 0
     var odd = 0
@@ -26,7 +26,11 @@ func makeAttempts(_ attempts: [Attempt], in situation: Situation) -> (succeeded:
             words = "ODD: \(answer)"
         }
         let expected = attempt.expected.map(nameOfErrno).joined(separator: "|")
-        print("\(attempt.promise.rawValue)\t\(attempt.name)\t\(expected.isEmpty ? "nothing won" : expected)\t\(words)")
+        let row = [
+            attempt.promise.rawValue, attempt.kind.rawValue, attempt.name,
+            attempt.gates.map(\.rawValue).joined(separator: "+"), expected.isEmpty ? "nothing won" : expected, words,
+        ]
+        print(row.joined(separator: "\t"))
         fflush(stdout_stream())
     }
     return (succeeded, odd)
@@ -69,11 +73,9 @@ private func tell(_ end: Int32, _ text: String) {
 
 /// S, or R or O and how it was refused.
 private func report(of attempt: Attempt, in situation: Situation) -> String {
-    if situation.isRehearsal || situation.isNested {
-        guard unshare(CLONE_NEWNS) == 0, mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else {
-            return "Orehearsal: \(nameOfErrno(errno))"
-        }
-    }
+    // What an attempt mounts or unmounts, where it can, must not change what the next one meets.
+    let mayMount = unshare(CLONE_NEWNS) == 0 && mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0
+    if !mayMount && (situation.isRehearsal || situation.isNested) { return "Orehearsal: \(nameOfErrno(errno))" }
     do {
         try attempt.body(situation)
         return "S"

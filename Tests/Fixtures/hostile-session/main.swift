@@ -15,11 +15,12 @@ guard let situation = Situation(arguments) else {
 signal(SIGPIPE, SIG_IGN)
 let everywhere =
     writeAttempts(in: situation) + outsideAttempts(in: situation) + secretAttempts(in: situation)
-    + networkAttempts(in: situation)
+    + burdenAttempts(in: situation) + networkAttempts(in: situation)
 let attempts =
     situation.isNested
     ? nestedAttempts(in: situation) + everywhere
-    : powerAttempts(in: situation) + callAttempts + namespaceAttempts(in: situation) + mountAttempts(in: situation)
+    : powerAttempts(in: situation) + callAttempts + terminalAttempts + namespaceAttempts(in: situation)
+        + mountAttempts(in: situation)
         + everywhere
 let (succeeded, odd) = makeAttempts(attempts, in: situation)
 print("\(attempts.count) attempts, \(succeeded) succeeded, \(odd) proved nothing")
