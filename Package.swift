@@ -73,7 +73,7 @@ let package = Package(
                 "session-probe",
                 "model-test", "file-exerciser",
             ],
-            exclude: ["Container"], cSettings: gnu),
+            exclude: ["Support/in-podman"], cSettings: gnu),
 
         .executableTarget(
             name: "benchmark",

@@ -38,8 +38,8 @@ func hideSources(
                 try refuseTarget(within: path, of: mount, targets)
                 try cover(found, path)
                 hidden.covered.append(path)
-            } else if mount.kind == .shared && Defence.sourceBinding.isUp {
-                try bindReadOnly(found, path)
+            } else if mount.kind == .shared {
+                if Defence.sourceBinding.isUp { try bindReadOnly(found, path) }
                 hidden.heldReadOnly.append(path)
             }
         }

@@ -35,36 +35,20 @@ extension BerthIntegration {
             try judge(Circumstance(name: starter.rawValue, starter: starter, code: "rehearsal"))
         }
 
-        /// The words that run a program in a container of podman, under its default seccomp profile.
-        private func inPodman(_ tree: Tree, user: String, capabilities: String) throws -> [String] {
-            try needTools("podman", "crun")
-            let scratch = tree.root + "/container"
-            try makeDirectory(scratch)
-            let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Container/in-podman"
-            let output = (try? Command("ldd", Machine.program("berth")).run().lines) ?? []
-            let libraries = output.compactMap { $0.split(separator: " ").first { $0.hasPrefix("/") } }
-                .map { URL(fileURLWithPath: String($0)).deletingLastPathComponent().path }
-                .filter { !$0.hasPrefix("/lib") && !$0.hasPrefix("/usr/lib") }
-            let volumes = Set([Machine.directory] + libraries).sorted()
-            let words = [script, scratch, user, capabilities] + volumes + ["--"]
-            try need(try Command(words + ["true"]).run().status == 0, "podman cannot run a container here")
-            return words
-        }
-
         @Test(
             "its verdict is that of a run in a container of podman",
             arguments: [("CHOWN,DAC_OVERRIDE", "ok"), ("KILL", "note")])
         func podman(capabilities: String, level: String) throws {
-            try needRoot()
+            try needPodman()
             try withTree { tree in
-                let account = TestAccount.first
-                let words = try inPodman(tree, user: "\(account.user):\(account.group)", capabilities: capabilities)
+                var pod = Pod.account
+                pod.capabilities = capabilities
                 let berth = Machine.program("berth")
-                let answer = try DoctorAnswer(try Command(words + [berth, "doctor", "--json", tree.home]).run())
-                let run = try Command(words + [berth, "run"] + tree.options + ["--", "true"]).run()
+                let answer = try DoctorAnswer(try pod.execute(tree, [berth, "doctor", "--json", tree.home]))
+                let run = try pod.run(tree, tree.options, ["true"])
                 #expect(run.status == 0, "\(run)")
                 #expect(answer.outcome.status == 0, "\(answer.outcome)")
-                let own = try Command(words + [berth, "run", "--pid-namespace", "require", "--", "true"]).run()
+                let own = try pod.run(tree, ["--pid-namespace", "require"], ["true"])
                 #expect(answer.codes("ok").contains("proc") == (own.status == 0), "\(own)")
                 #expect(answer.codes("note").contains("seccomp"), "\(answer.outcome)")
                 #expect(answer.codes(level).contains("owner-capabilities"), "\(answer.outcome)")

@@ -4,27 +4,7 @@ import Testing
 
 extension BerthIntegration {
     @Suite("--allow-userns: what holds where a session may make namespaces") struct UserNamespaces {
-        private static let program = Machine.program("hostile-session")
         private let ids = ["--uid", "1001", "--gid", "1001"]
-
-        private func prepare(_ tree: Tree) throws -> [String] {
-            let outside = tree.root + "/outside"
-            try make(outside + "/canary", "secret")
-            try make(outside + "/closed", "secret", mode: 0)
-            try make(outside + "/readable", "readable", mode: 0o666)
-            try makeDirectory(outside + "/landing", mode: 0o777)
-            try Command(Self.program, "prepare", tree.shared).mustRun()
-            try Command("chown", "-R", "-h", "\(TestAccount.first.user):\(TestAccount.first.group)", tree.shared)
-                .mustRun()
-            return [
-                "--home", tree.homeTarget, "--home-source", tree.home, "--shared", tree.sharedTarget,
-                "--shared-source", tree.shared,
-            ]
-        }
-
-        private func rows(_ outcome: Outcome) -> [[String]] {
-            outcome.lines.map { $0.split(separator: "\t").map(String.init) }.filter { $0.count == 4 }
-        }
 
         @Test(
             "with every capability in a namespace within it, a session changes and reaches nothing more",
@@ -33,32 +13,28 @@ extension BerthIntegration {
         func nested(_ starter: Starter, _ more: [String]) throws {
             try starter.needed()
             try withTree { tree in
-                let arguments = try prepare(tree)
+                let place = try HostilePlace(tree)
                 let before = try snapshot(tree.shared)
                 let nested = ["unshare", "--user", "--map-root-user", "--mount", "--propagation", "unchanged"]
-                let covered = more.contains("--keep-source-visible") ? [] : ["--sources-covered"]
+                let attack = place.command(
+                    covered: !more.contains("--keep-source-visible"), inSight: more.contains("--pid-namespace"))
                 let options = tree.options + ids + ["--allow-userns"] + more
-                let command = nested + [Self.program, "--nested"] + covered + arguments
-                let outcome = try BerthRun(options, command, starter).run()
+                let outcome = try BerthRun(options, nested + attack + ["--nested"], starter).run()
                 #expect(outcome.status == 0, "\(outcome.lines.last ?? "") \(outcome.errors)")
-                let rows = rows(outcome)
-                #expect(rows.filter { $0[1].hasPrefix("nested: ") }.count == 32)
-                for promise in ["a", "b", "c", "d"] { #expect(rows.contains { $0[0] == promise }, "\(promise)") }
-                for row in rows where !row[3].hasPrefix("refused") {
-                    Issue.record("(\(row[0])) \(row[1]): \(row[3]), expected \(row[2])")
-                }
+                let rows = outcome.attacks
+                #expect(rows.filter { $0.attempt.hasPrefix("nested: ") }.count == 32)
+                for promise in ["a", "b", "c", "d"] { #expect(rows.contains { $0.promise == promise }, "\(promise)") }
+                expectRefused(rows)
                 #expect(try snapshot(tree.shared) == before)
-                #expect((try? FileManager.default.contentsOfDirectory(atPath: tree.root + "/outside/landing")) == [])
+                #expect(place.isUntouched)
             }
         }
 
         @Test("outside of such a namespace nothing is open but making one")
         func direct() throws {
             try withTree { tree in
-                let arguments = try prepare(tree)
-                let run = BerthRun(
-                    tree.options + ids + ["--allow-userns"], [Self.program, "--sources-covered"] + arguments)
-                let open = Set(rows(try run.run()).filter { !$0[3].hasPrefix("refused") }.map { $0[1] })
+                let run = BerthRun(tree.options + ids + ["--allow-userns"], try HostilePlace(tree).command())
+                let open = Set(try run.run().attacks.filter { !$0.isRefused }.map(\.attempt))
                 let calls = ["unshare", "clone", "clone3"]
                 let expected = calls.flatMap { ["\($0): user", "\($0): user and mount"] }
                 let older = ["as a program of 32 bits: unshare", "as a program of 32 bits: clone"]
@@ -70,14 +46,14 @@ extension BerthIntegration {
         func canSucceed() throws {
             try needRoot()
             try withTree { tree in
-                let arguments = try prepare(tree)
+                let attack = try HostilePlace(tree).command(covered: false, inSight: true)
                 let script = """
                     mount --bind \(tree.shared) \(tree.sharedTarget) && mount -o remount,ro,bind \(tree.sharedTarget) &&
                     mount --bind \(tree.shared) \(tree.shared) && mount -o remount,ro,bind \(tree.shared) && exec "$@"
                     """
                 let namespace = ["unshare", "--mount", "sh", "-c", script, "sh"]
-                let outcome = try Command(namespace + [Self.program, "--nested"] + arguments).run()
-                let open = Set(rows(outcome).filter { $0[3] == "SUCCEEDED" }.map { $0[1] })
+                let outcome = try Command(namespace + attack + ["--nested"]).run()
+                let open = Set(outcome.attacks.filter(\.succeeded).map(\.attempt))
                 for name in [
                     "umount shared, lazily", "remount shared writable", "mount_setattr of shared",
                     "a clone of shared, writable", "shared elsewhere, writable", "umount the shared source",
@@ -88,7 +64,7 @@ extension BerthIntegration {
                 ] where !Self.refusedByOthers.contains(name) {
                     #expect(
                         open.contains("nested: \(name)"),
-                        "\(name) \(rows(outcome).first { $0[1].hasSuffix(name) } ?? [])")
+                        "\(name): \(outcome.attacks.first { $0.attempt.hasSuffix(name) }?.answer ?? "")")
                 }
             }
         }

@@ -5,52 +5,16 @@ import Testing
 extension BerthIntegration {
     @Suite("A hostile session: every way out that security.md names for (a) to (d)") struct HostileSession {
         private static let visible = "--keep-source-visible"
-        private static let program = Machine.program("hostile-session")
 
-        /// What an attack is made upon: a canary and a landing place beside the home's source, programs with power.
-        private func prepare(_ tree: Tree) throws -> [String] {
-            let outside = tree.root + "/outside"
-            try make(outside + "/canary", "secret")
-            try make(outside + "/closed", "secret", mode: 0)
-            try make(outside + "/readable", "readable", mode: 0o666)
-            try makeDirectory(outside + "/landing", mode: 0o777)
-            try Command(Self.program, "prepare", tree.shared).mustRun()
-            try Command("chown", "-R", "-h", "\(TestAccount.first.user):\(TestAccount.first.group)", tree.shared)
-                .mustRun()
-            var options = [
-                "--home", tree.homeTarget, "--home-source", tree.home, "--shared", tree.sharedTarget, "--shared-source",
-                tree.shared,
-            ]
-            if !Machine.isRoot { return options }
-            for place in [tree.home, tree.shared] {
-                mknod(place + "/planted-device", S_IFCHR | 0o666, 0x105)
-                chmod(place + "/planted-device", 0o666)
-            }
-            for (name, option) in [("set-uid", "--set-uid-program"), ("capable", "--capability-program")] {
-                let copy = "\(tree.root)/\(name)"
-                try FileManager.default.copyItem(atPath: Self.program, toPath: copy)
-                if name == "set-uid" {
-                    chmod(copy, 0o6755)
-                } else {
-                    try Command("setcap", "cap_chown,cap_dac_override=ep", copy).mustRun()
-                }
-                options += [option, copy]
-            }
-            return options
-        }
-
-        private func check(_ outcome: Outcome, _ tree: Tree, victims: Int) {
+        private func check(_ outcome: Outcome, _ place: HostilePlace, victims: Int) {
             #expect(outcome.status == 0, "\(outcome.lines.last ?? "") \(outcome.errors)")
-            let rows = outcome.lines.map { $0.split(separator: "\t").map(String.init) }.filter { $0.count == 4 }
+            let rows = outcome.attacks
             #expect(rows.count > 200, "\(outcome)")
-            for promise in ["a", "b", "c", "d"] { #expect(rows.contains { $0[0] == promise }, "\(promise)") }
+            for promise in ["a", "b", "c", "d", "s"] { #expect(rows.contains { $0.promise == promise }, "\(promise)") }
             // Who serves the session must have been found, or nothing was tried on them.
-            #expect(rows.filter { $0[1].hasPrefix("ptrace attach") }.count == victims)
-            for row in rows where !row[3].hasPrefix("refused") {
-                Issue.record("(\(row[0])) \(row[1]): \(row[3]), expected \(row[2])")
-            }
-            #expect((try? FileManager.default.contentsOfDirectory(atPath: tree.root + "/outside/landing")) == [])
-            #expect(contents(of: tree.root + "/outside/readable") == "readable")
+            #expect(rows.filter { $0.attempt.hasPrefix("ptrace attach") }.count == victims)
+            expectRefused(rows)
+            #expect(place.isUntouched)
         }
 
         /// Without a pid namespace, berth itself and the two file servers are there to be attacked; with one, only its
@@ -62,17 +26,37 @@ extension BerthIntegration {
             try starter.needed()
             try needTools("setcap")
             try withTree { tree in
-                let arguments = try prepare(tree)
+                let place = try HostilePlace(tree)
                 let before = try snapshot(tree.shared)
-                let covered = form.options.contains(Self.visible) ? [] : ["--sources-covered"]
-                var run = BerthRun(tree.options + form.options, [Self.program] + covered + arguments, starter)
-                run.deadline = 300.0
+                let isVisible = form.options.contains(Self.visible)
+                let command = place.command(covered: !isVisible, inSight: isVisible)
+                var run = BerthRun(tree.options + form.options, command, starter)
                 // The account's own keys are its own; those of root are not.
                 if Machine.isRoot && starter.prefix.isEmpty {
                     run.wrapper = [Machine.program("session-probe"), "plant-key"]
                 }
-                check(try run.run(), tree, victims: form.victims)
+                let outcome = try run.run()
+                check(outcome, place, victims: form.victims)
+                if starter == .ordinaryAccount {
+                    printTable(outcome.attacks, of: "\(starter), \(form.options.joined(separator: " "))")
+                }
                 #expect(try snapshot(tree.shared) == before)
+            }
+        }
+
+        @Test("in podman as well", .timeLimit(.minutes(10)))
+        func inPodman() throws {
+            try needPodman()
+            for (pod, namespace) in Pod.all.flatMap({ [($0, "auto"), ($0, "off")] }) {
+                try withTree { tree in
+                    let place = try HostilePlace(tree)
+                    let before = try snapshot(tree.shared)
+                    let options = tree.options + ["--pid-namespace", namespace]
+                    let outcome = try pod.run(tree, options, place.command(inSight: namespace == "off"))
+                    check(outcome, place, victims: namespace == "off" ? 3 : 1)
+                    printTable(outcome.attacks, of: "podman \(pod.name), \(namespace)")
+                    #expect(try snapshot(tree.shared) == before)
+                }
             }
         }
 
@@ -80,12 +64,9 @@ extension BerthIntegration {
         func withoutProfile() throws {
             try needTools("setcap")
             try withTree { tree in
-                let attack = [Self.program, "--sources-covered"] + (try prepare(tree))
-                let run = BerthRun(tree.options + ["--seccomp", "off"], attack)
-                let rows = try run.run().lines.map { $0.split(separator: "\t").map(String.init) }.filter {
-                    $0.count == 4
-                }
-                let open = Set(rows.filter { !$0[3].hasPrefix("refused") }.map { $0[1] })
+                let attack = try HostilePlace(tree).command()
+                let rows = try BerthRun(tree.options + ["--seccomp", "off"], attack).run().attacks
+                let open = Set(rows.filter { !$0.isRefused }.map(\.attempt))
                 #expect(rows.count > 200)
                 #expect(open.isSubset(of: Self.onlyByProfile), "\(open.subtracting(Self.onlyByProfile))")
                 #expect(!open.isEmpty)
@@ -104,13 +85,16 @@ extension BerthIntegration {
             try starter.needed()
             try needTools("script")
             try withTree { tree in
-                let berth = [Machine.program("berth"), "run"] + starter.options + tree.options + ["--", Self.program]
+                let berth =
+                    [Machine.program("berth"), "run"] + starter.options + tree.options + ["--", HostilePlace.program]
                 // script(1) makes a terminal, and runs the words in it.
                 let words = (starter.prefix + berth).joined(separator: " ") + " > \(tree.root)/table"
                 try make(tree.root + "/table", mode: 0o666)
                 let outcome = try Command("script", "--quiet", "--return", "--command", words, "/dev/null").run()
-                let rows = contents(of: tree.root + "/table").split(separator: "\n").filter { $0.contains("(TIOCSTI)") }
-                #expect(rows.count == 1 && rows[0].contains("refused: TIOCSTI: "), "\(rows) \(outcome)")
+                let rows = contents(of: tree.root + "/table").split(separator: "\n").compactMap { AttackRow(String($0)) }
+                let typing = rows.filter { $0.kind == "terminal injection" }
+                // Refused by the filter, before anybody asks whether there is such a terminal.
+                #expect(typing.count == 4 && typing.allSatisfy { $0.answer == "refused: ioctl: EPERM" }, "\(outcome)")
             }
         }
 
@@ -131,27 +115,24 @@ extension BerthIntegration {
             try needRoot()
             try needTools("setcap")
             try withTree { tree in
-                let arguments = try prepare(tree)
+                let place = try HostilePlace(tree)
                 let victim = try Command("sleep", "600").start()
                 defer { victim.send(SIGKILL) }
                 let places = [
                     "--rehearsal", "--home", tree.home, "--home-source", tree.home, "--shared", tree.shared,
-                    "--shared-source",
-                    tree.shared, "--victim", "\(victim.process)",
+                    "--shared-source", tree.shared, "--victim", "\(victim.process)",
                 ]
-                var command = Command([Self.program] + places + arguments.suffix(4))
-                command.deadline = 300.0
-                let outcome = try command.run()
+                let outcome = try Command([HostilePlace.program] + places + place.programs).run()
                 #expect(outcome.status == 1)
-                let rows = outcome.lines.map { $0.split(separator: "\t").map(String.init) }.filter { $0.count == 4 }
-                let succeeded = Set(rows.filter { $0[3] == "SUCCEEDED" }.map { $0[1] })
+                let rows = outcome.attacks
+                let succeeded = Set(rows.filter(\.succeeded).map(\.attempt))
                 for name in Self.open + [
                     "ptrace attach to process \(victim.process)", "follow root of process \(victim.process)",
                 ] {
-                    #expect(succeeded.contains(name), "\(name): \(rows.first { $0[1] == name } ?? [])")
+                    #expect(succeeded.contains(name), "\(name): \(rows.first { $0.attempt == name }?.answer ?? "")")
                 }
                 for promise in ["a", "b", "c", "d"] {
-                    let open = rows.filter { $0[0] == promise && $0[3] == "SUCCEEDED" }.count
+                    let open = rows.filter { $0.promise == promise && $0.succeeded }.count
                     #expect(open >= 8, "of (\(promise)) only \(open) succeeded")
                 }
             }
