@@ -54,7 +54,7 @@ func printTable(_ rows: [AttackRow], of place: String) {
         let process = row.attempt.replacing(/\ (of|to|with) process [0-9]+/, with: "")
         let attempt = process.replacing(/: (shared|source).*/, with: "")
         let line = [row.kind, attempt, row.gates.sorted().joined(separator: " + "), row.answer].joined(separator: " | ")
-            .replacing(/process [0-9]+|\/proc\/[0-9]+[^:]*|\/tmp\/[^:']*/, with: "…")
+            .replacing(/\/proc\/[0-9]+|process [0-9]+|\/tmp\/berth-suite-[0-9]+\/tree-[0-9A-F]+/, with: "…")
         if counts.updateValue(counts[line, default: 0] + 1, forKey: line) == nil { lines.append(line) }
     }
     print("attacks | \(place) | class | tried | gates | answer")

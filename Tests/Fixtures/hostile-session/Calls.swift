@@ -64,6 +64,13 @@ private func attempt(
     Attempt(.power, kind, name, behind: gates, refusedWith: filtered + answers) { _ in try body() }
 }
 
+#if arch(x86_64)
+    private let interfaceGates: [Gate] = []
+#else
+    /// There are no such numbers.
+    private let interfaceGates: [Gate] = [.kernel]
+#endif
+
 /// KEYCTL_CAPABILITIES, which answers without a key.
 private let capabilitiesOfKeys: Int32 = 31
 
@@ -73,7 +80,7 @@ private let otherInterface = [
     ("keyctl", 288, capabilitiesOfKeys),
     ("userfaultfd", 374, 1),
 ].map { (name: String, number: Int32, first: Int32) in
-    let gates: [Gate] = first & CLONE_NEWUSER == 0 ? [.seccomp] : .userNamespaces
+    let gates: [Gate] = (first & CLONE_NEWUSER == 0 ? [.seccomp] : .userNamespaces) + interfaceGates
     return attempt("as a program of 32 bits: \(name)", behind: gates) {
         let answer = raw_call_of_32_bits(number, first)
         if answer == 0 && name == "clone" { _exit(0) }
