@@ -136,7 +136,7 @@ extension BerthIntegration {
 
         @Test("release builds hold nothing of it")
         func debugOnly() throws {
-            let sources = URL(fileURLWithPath: #filePath + "/../../../Sources").standardizedFileURL.path
+            let sources = URL(fileURLWithPath: #filePath + "/../../../../Sources").standardizedFileURL.path
             let files = try Command("grep", "-rlE", "TakenOver|rawCall|SharedPage|TakenAttempt", sources).mustRun()
                 .lines
             #expect(files.count >= 5)
