@@ -48,15 +48,28 @@ func expectRefused(_ rows: [AttackRow], sourceLocation: SourceLocation = #_sourc
 
 /// Prints what was tried, by class: the same attempt by several paths or on several processes takes one line.
 func printTable(_ rows: [AttackRow], of place: String) {
-    var counts: [String: Int] = [:]
-    var lines: [String] = []
+    var counts: [[String]: Int] = [:]
+    var table = [["class", "tried", "gates", "answer"]]
     for row in rows {
-        let process = row.attempt.replacing(/\ (of|to|with) process [0-9]+/, with: "")
-        let attempt = process.replacing(/: (shared|source).*/, with: "")
-        let line = [row.kind, attempt, row.gates.sorted().joined(separator: " + "), row.answer].joined(separator: " | ")
-            .replacing(/\/proc\/[0-9]+|process [0-9]+|\/tmp\/berth-suite-[0-9]+\/tree-[0-9A-F]+/, with: "…")
-        if counts.updateValue(counts[line, default: 0] + 1, forKey: line) == nil { lines.append(line) }
+        let cells = row.cells
+        if counts.updateValue(counts[cells, default: 0] + 1, forKey: cells) == nil { table.append(cells) }
     }
-    print("attacks | \(place) | class | tried | gates | answer")
-    for line in lines { print("attacks | \(line)" + (counts[line]! > 1 ? " (\(counts[line]!) times)" : "")) }
+    let widths = (0..<3).map { column in table.map { $0[column].count }.max() ?? 0 }
+    print("attacks |\nattacks | \(place)")
+    for cells in table {
+        let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+        let times = counts[cells, default: 1] > 1 ? " (\(counts[cells]!) times)" : ""
+        print("attacks | " + (padded + [cells[3]]).joined(separator: "  ") + times)
+    }
+}
+
+extension AttackRow {
+    /// Without what tells one path or process from another.
+    fileprivate var cells: [String] {
+        let attempt = attempt.replacing(/\ (of|to|with) process [0-9]+/, with: "")
+            .replacing(/: (shared|source).*/, with: "")
+        let answer = answer.replacing(
+            /\/proc\/[0-9]+|process [0-9]+|\/tmp\/berth-suite-[0-9]+\/tree-[0-9A-F]+/, with: "…")
+        return [kind, attempt, gates.sorted().joined(separator: " + "), answer]
+    }
 }
