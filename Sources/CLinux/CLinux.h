@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <linux/landlock.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <net/if.h>
 #include <signal.h>
@@ -108,3 +109,13 @@ static inline int berth_interface_flags(int socket, unsigned long call, struct i
 
 /* ioctl_ns(2), NS_GET_USERNS: a descriptor for the user namespace that owns this namespace. */
 static inline int berth_owning_namespace(int descriptor) { return ioctl(descriptor, 0xb701); }
+
+/* openat2(2): no wrapper in glibc 2.36. The address of the structure is what a filter sees. */
+static inline int berth_openat2(int directory, const char *path, unsigned long how) {
+    return (int)syscall(SYS_openat2, directory, path, how, sizeof(struct open_how));
+}
+
+/* fchownat(2) with AT_EMPTY_PATH, and the path as the address that a filter sees. */
+static inline int berth_change_owner(int file, unsigned long path, uid_t user, gid_t group) {
+    return (int)syscall(SYS_fchownat, file, path, user, group, AT_EMPTY_PATH);
+}

@@ -62,10 +62,10 @@ package struct EntryStatus: Sendable {
 
 extension OpenFile where Self: ~Copyable {
     /// Whether this file, which an O_PATH descriptor may stand for, has file capabilities: capabilities(7). nil where that
-    /// cannot be seen, since /proc is not mounted.
-    package func hasFileCapabilities() throws(Errno) -> Bool? {
+    /// cannot be seen, since /proc is not mounted. `descriptors` is the path under which this process's are found.
+    package func hasFileCapabilities(under descriptors: StaticString) throws(Errno) -> Bool? {
         let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        let path = "/proc/self/fd/\(number)"
+        let path = "\(descriptors)\(number)"
         do { return try FollowedPath.attribute(path, "security.capability", into: nothing) > 0 } catch {
             if error == Errno(ENODATA) || error == Errno(ENOTSUP) { return false }
             // The descriptor is open: only the way to it can be missing.

@@ -17,7 +17,7 @@ func refusal(_ error: Errno, _ status: EntryStatus?, onNetwork: Bool) -> (kind: 
     case EOVERFLOW: return (.unmappedID, "\(error): the namespace does not map its owner")
     case EDQUOT: return (.quota, "\(error): the new owner's quota is used up")
     case EMFILE, ENFILE: return (.descriptors, "\(error): raise the limit of open files (ulimit -n)")
-    case ESTALE, ENOTDIR, ELOOP: return (.replaced, "it was replaced while it was looked at")
+    case ESTALE, ENOTDIR, ELOOP, EXDEV: return (.replaced, "it was replaced while it was looked at")
     default: return (denied ? .notPermitted : .other, error.description)
     }
 }

@@ -1,3 +1,5 @@
+import Linux
+
 /// Whether a walk puts right what it finds wrong.
 package enum WalkMode: Sendable {
     case change
@@ -25,6 +27,8 @@ package struct WalkOptions: Sendable {
     package var record: ChangeRecord?
     /// Shows how far the walk is, and stops it.
     package var progress: WalkProgress?
+    /// How it opens what it finds.
+    package var calls = TreeCalls()
     /// Called for every finding, from any of the walk's threads; the report lists only the first ones.
     package var onFinding: (@Sendable (Finding) -> Void)?
 

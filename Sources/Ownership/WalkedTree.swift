@@ -9,8 +9,11 @@ final class WalkedTree: Sendable {
     private let abandoned = Atomic<Bool>(false)
 
     /// ENOTDIR where the descriptor stands for something else than a directory.
-    static func open(_ directory: FileReference, number: Int) throws(SystemError) -> WalkedTree {
-        let opened = try directory.open(".", [.directory])
+    static func open(_ directory: FileReference, number: Int, by calls: TreeCalls) throws(SystemError) -> WalkedTree {
+        let opened: Descriptor
+        do throws(Errno) { opened = try calls.openDirectory(".", in: directory) } catch {
+            throw SystemError("openat", on: ".", error)
+        }
         do throws(Errno) { return try WalkedTree(opened, number: number) } catch {
             throw SystemError("statx", on: "tree", error)
         }

@@ -7,6 +7,7 @@ struct Walker: ~Copyable {
     var report = WalkReport()
     /// Apart from `walk`, so that a decision counts no references.
     let ruling: Ruling
+    let calls: TreeCalls
     let mode: WalkMode
     let isRecorded: Bool
     /// What waits for the record, and how many directories that keeps open.
@@ -39,6 +40,7 @@ struct Walker: ~Copyable {
     init(_ walk: Walk) {
         self.walk = walk
         ruling = walk.ruling
+        calls = walk.options.calls
         mode = walk.options.mode
         isRecorded = walk.options.record != nil
         buffer = .allocate(byteCount: Self.bufferSize, alignment: 8)
@@ -94,8 +96,7 @@ struct Walker: ~Copyable {
 
     private mutating func enter(_ name: EntryName, in parent: OpenDirectory) {
         do throws(Errno) {
-            let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK
-            let opened = Descriptor(owning: try parent.descriptor.openNumber(name.characters, flags))
+            let opened = try calls.openDirectory(name.characters, in: parent.descriptor.file)
             let status = try EntryStatus.of(opened.file)
             if status.mountID != parent.status.mountID {
                 report.otherMounts += 1
@@ -104,7 +105,10 @@ struct Walker: ~Copyable {
             count(status)
             let place = Place(name, in: parent.place, status)
             read(OpenDirectory(opened, place, status))
-        } catch { refuse(error, nil, name, in: parent.place) }
+        } catch {
+            if error == Errno(EXDEV) { return report.otherMounts += 1 }
+            refuse(error, nil, name, in: parent.place)
+        }
     }
 
     /// Reads a directory to its end. Where others have nothing to do, they get what was read, and this thread reads on.
@@ -177,7 +181,10 @@ struct Walker: ~Copyable {
     private mutating func look(at name: CName, _ file: FileReference, in directory: OpenDirectory) {
         do throws(Errno) {
             if expectsWrong && !isRecorded {
-                try lookByDescriptor(name, file, in: directory, counted: false)
+                do { try lookByDescriptor(name, file, in: directory, counted: false) } catch {
+                    if error != Errno(EXDEV) { throw error }
+                    report.otherMounts += 1
+                }
             } else {
                 try lookByName(name, file, in: directory)
             }
@@ -199,7 +206,7 @@ struct Walker: ~Copyable {
     private mutating func lookByDescriptor(
         _ name: CName, _ file: FileReference, in directory: OpenDirectory, counted: Bool
     ) throws(Errno) {
-        let entry = Descriptor(owning: try file.openNumber(name, O_PATH | O_NOFOLLOW))
+        let entry = try calls.openEntry(name, in: file)
         let status = try EntryStatus.of(entry.file)
         let judged = counted ? try judgeAgain(status, in: directory) : judge(status, name, in: directory)
         guard let new = judged else { return }

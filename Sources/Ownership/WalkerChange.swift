@@ -8,7 +8,7 @@ extension Walker {
     ) {
         do throws(Errno) {
             let before = try privileges(file, status)
-            try file.changeOwner(user: new.user, group: new.group)
+            try calls.changeOwner(of: file, user: new.user, group: new.group)
             report.changed += 1
             if !before.isEmpty { try notice(file, before, name, in: place) }
         } catch { refuse(error, status, name, in: place) }
@@ -19,7 +19,7 @@ extension Walker {
         guard status.needsReadBack else { return [] }
         var found: FilePrivileges = status.mode & (S_ISUID | S_ISGID) != 0 ? .setID : []
         guard status.mayExecute else { return found }
-        switch try file.hasFileCapabilities() {
+        switch try file.hasFileCapabilities(under: calls.descriptors) {
         case true?: found.insert(.capabilities)
         case false?: break
         case nil: report.capabilitiesUnseen += 1

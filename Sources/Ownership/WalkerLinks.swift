@@ -43,7 +43,7 @@ extension Walker {
     private mutating func change(_ file: SettledFile, _ directories: inout FoundDirectory) {
         do throws(Errno) {
             let directory = try directories.open(file.place)
-            let entry = Descriptor(owning: try directory.openNumber(file.name.characters, O_PATH | O_NOFOLLOW))
+            let entry = try walk.options.calls.openEntry(file.name.characters, in: directory)
             let status = try EntryStatus.of(entry.file)
             guard file.links.isUnchanged(status), status.mountID == walk.tree(of: file.place).mountID,
                 status.owner == file.links.status.owner,
@@ -119,9 +119,9 @@ private struct FoundDirectory: ~Copyable {
         let root = walk.tree(of: wanted).root
         if wanted === root.place { return root.descriptor.file }
         if place !== wanted {
-            var next = Descriptor(owning: try root.descriptor.openNumber(".", O_PATH | O_DIRECTORY))
+            var next = try walk.options.calls.openEntry(".", in: root.descriptor.file)
             for name in wanted.names.reversed() {
-                next = Descriptor(owning: try next.openNumber(name.characters, O_PATH | O_NOFOLLOW | O_DIRECTORY))
+                next = try walk.options.calls.openEntry(name.characters, in: next.file)
             }
             file = next.file
             opened = consume next

@@ -31,7 +31,7 @@ extension Walker {
         guard let directory = pending.directory else { return }
         do throws(Errno) {
             guard let name = pending.name else { return try make(pending, directory.descriptor.file, in: directory) }
-            let entry = Descriptor(owning: try directory.descriptor.openNumber(name.characters, O_PATH | O_NOFOLLOW))
+            let entry = try calls.openEntry(name.characters, in: directory.descriptor.file)
             try make(pending, entry.file, in: directory)
         } catch { refuse(error, nil, pending.name, in: pending.place) }
     }

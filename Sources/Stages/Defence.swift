@@ -8,6 +8,9 @@ enum Defence: String, CaseIterable {
     case serverSeccomp = "server-seccomp"
     case serverLandlock = "server-landlock"
     case serverRoot = "server-root"
+    /// The empty root of the owner worker, and that it opens files only beneath its trees.
+    case workerRoot = "worker-root"
+    case workerOpens = "worker-opens"
     /// What keeps a shared source read-only: the flag of its mount, its server's answers, the detached copy of it, and the
     /// filter and Landlock of its server.
     case readOnlyMount = "read-only-mount"

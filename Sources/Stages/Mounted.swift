@@ -27,9 +27,9 @@ struct Mounted: ~Copyable {
     consuming func own(_ report: (Event) -> Void) throws(RunFailure) -> Owned {
         let plan = plan
         if let worker = worker {
-            let (capabilities, outcome) = try worker.work(report)
+            let (holdings, outcome) = try worker.work(report)
             try refuseIncomplete(outcome, plan)
-            report(.stage(.owned, facts: ownershipFacts(outcome, capabilities)))
+            report(.stage(.owned, facts: ownershipFacts(outcome, holdings)))
         } else {
             report(.stage(.owned, facts: [Fact("walked", .flag(false))]))
         }
@@ -48,10 +48,11 @@ private func openHome(_ servers: borrowing FileServers, _ plan: RunPlan) throws(
     ) { () throws(SystemError) in try servers.root(index).open(".", [.directory]) }
 }
 
-private func ownershipFacts(_ report: WalkReport, _ capabilities: [String]) -> [Fact] {
+private func ownershipFacts(_ report: WalkReport, _ holdings: WorkerHoldings) -> [Fact] {
     [
         Fact("walked", .flag(true)),
-        Fact("owner_worker_capabilities", .list(capabilities.map { .text($0) })),
+        Fact("owner_worker_capabilities", .list(holdings.capabilities.map { .text($0) })),
+        Fact("owner_worker_confinement", .record(holdings.confinement.facts)),
         Fact("entries", .number(Int64(report.entries))),
         Fact("right", .number(Int64(report.right))),
         Fact("changed", .number(Int64(report.changed))),

@@ -60,14 +60,14 @@ struct OwnerWorker: ~Copyable {
     /// Lets it walk, and waits until it has ended: what it held while it worked, and what it did.
     consuming func work(
         _ report: (Event) -> Void
-    ) throws(RunFailure) -> (capabilities: [String], report: WalkReport) {
+    ) throws(RunFailure) -> (holdings: WorkerHoldings, report: WalkReport) {
         try child.proceed()
         let held = try child.report(within: 30_000)
         report(.owning(reason))
         let payload = try child.report { message throws(RunFailure) in report(.progress(try progress(message))) }
         _ = try explained { () throws(SystemError) in try child.process.wait() }
-        let names = String(decoding: held, as: UTF8.self).split(separator: " ").map(String.init)
-        return (names, try explained { () throws(SystemError) in try WalkReport(decoding: payload) })
+        guard let holdings = WorkerHoldings(decoding: held) else { throw child.unintelligible }
+        return (holdings, try explained { () throws(SystemError) in try WalkReport(decoding: payload) })
     }
 
     private func progress(_ message: [UInt8]) throws(RunFailure) -> OwnershipProgress {

@@ -64,7 +64,7 @@ func serveInSandbox(
     try Defence.serverSeccomp.raise(filter.install)
     #if DEBUG
         double?.attack(
-            tree: inside.tree.file, descriptors: inside.descriptors.file, filter: filter.profile(for: .current))
+            tree: inside.tree.file, descriptors: inside.descriptors.file, filters: [filter.profile(for: .current)])
     #endif
     try channel.send(ChildReport.done([]).encoded())
     guard try waitToProceed(channel) else { return }
@@ -108,7 +108,7 @@ private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(Sy
     switch task.sandbox {
     case .namespace:
         let tree = try cloneSource(task, source)
-        let descriptors = try FileReference.workingDirectory.cloneTree("/proc/self/fd")
+        let descriptors = try cloneDescriptorDirectory()
         try Defence.serverRoot.raise(enterEmptyRoot)
         return SandboxedTree(tree: tree, descriptors: descriptors)
     case .landlock:
@@ -119,14 +119,9 @@ private func enterSandbox(_ task: ServerTask, _ source: FileReference) throws(Sy
 }
 
 /// A detached copy of the source's mounts, in a mount namespace of the server's own.
-///
-/// The working directory is what unshare(2) carries over into the new namespace; a descriptor stays in the old one.
 private func cloneSource(_ task: ServerTask, _ source: FileReference) throws(SystemError) -> Descriptor {
     do throws(SystemError) {
-        if task.entersSource { try source.enter() }
-        try unshare([.mount])
-        try makePrivate("/")
-        let tree = try FileReference.workingDirectory.cloneTree()
+        let tree = try cloneInOwnNamespace(task.entersSource ? source : nil)
         guard try tree.status().identity == task.place.identity else {
             throw SystemError("open_tree", Errno(ESTALE))
         }
@@ -135,20 +130,6 @@ private func cloneSource(_ task: ServerTask, _ source: FileReference) throws(Sys
             task.settings.readOnly && Defence.readOnlySource.isUp ? attributes.union(.readOnly) : attributes)
         return tree
     } catch { throw SystemError(error.call, on: task.label, error.reason) }
-}
-
-/// Replaces the root by an empty, read-only directory; everything that was mounted in this namespace is gone with it.
-private func enterEmptyRoot() throws(SystemError) {
-    let context = try FileSystemContext(type: "tmpfs")
-    try context.set("mode", "0555")
-    let empty = try context.mount([.readOnly, .noSetUserID, .noDevices, .noExecution])
-    let root = try FileReference.workingDirectory.open("/", [.pathOnly, .directory])
-    try empty.attach(onto: root.file)
-    try empty.enter()
-    // pivot_root(".", "."), pivot_root(2): the old root lies on the new one afterwards, and is taken off it.
-    try pivotRoot(newRoot: ".", oldRoot: ".")
-    try detachMount(".")
-    try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
 }
 
 extension ServerFilter {

@@ -18,35 +18,40 @@ struct WorkerTask: Sendable {
             let double = try explained { () throws(SystemError) in try TakenOver.begin(as: "worker") }
         #endif
         try explained { () throws(SystemError) in try withdraw() }
-        _ = try limitWalk(to: kept, trees: [home], keeping: [channel.file])
+        let ground = try limitWalk(to: kept, trees: [home], keeping: [channel.file])
+        let filter = WorkerFilter(.starter, ground.arguments, others: [channel.file.number])
         let watch = try Watch(interval: interval)
         let begins = try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
-            try WorkerFilter.install(.starter)
+            try Defence.serverSeccomp.raise(filter.install)
             #if DEBUG
                 double?.attack(
-                    tree: home, descriptors: nil, filter: WorkerFilter.profile(for: .current, .starter))
+                    tree: ground.files[0], descriptors: nil, filters: [filter.profile(for: .current), filter.refusals])
             #endif
             guard try waitToProceed(channel) else { return false }
-            let held = try CapabilitySet.permitted().names.joined(separator: " ")
-            try channel.send(ChildReport.done(Array(held.utf8)).encoded())
+            let holds = WorkerHoldings(
+                capabilities: try CapabilitySet.permitted().names, confinement: ground.confinement)
+            try channel.send(ChildReport.done(holds.encoded).encoded())
             return true
         }
         if !begins { return }
-        let report = try walk(watch, channel.file)
+        let report = try walk(ground, watch, channel.file)
         try explained { () throws(SystemError) in try channel.send(ChildReport.done(report.encode()).encoded()) }
     }
 
-    private func walk(_ watch: Watch, _ channel: FileReference) throws(RunFailure) -> WalkReport {
+    private func walk(
+        _ ground: borrowing WalkGround, _ watch: Watch, _ channel: FileReference
+    ) throws(RunFailure) -> WalkReport {
         let progress = WalkProgress()
         var options = WalkOptions()
         options.progress = progress
+        options.calls = ground.calls
         if mode == .check { options.mode = .check }
-        let (settled, home, goal) = (options, home, goal)
+        let (settled, trees, goal) = (options, ground.files, goal)
         let (result, _) = try watch.follow(
             {
                 do throws(SystemError) {
-                    return .success(try Ownership.walk(trees: [home], rule: .give(goal, from: nil), options: settled))
+                    return .success(try Ownership.walk(trees: trees, rule: .give(goal, from: nil), options: settled))
                 } catch { return .failure(RunFailure(error)) }
             }, progress
         ) { snapshot in
@@ -55,6 +60,32 @@ struct WorkerTask: Sendable {
             do throws(SystemError) { try channel.send(ChildReport.progress(far.encoded).encoded()) } catch {}
         }
         return try result.get()
+    }
+}
+
+/// What an owner worker is left with.
+struct WorkerHoldings: Sendable {
+    var capabilities: [String]
+    var confinement: Confinement
+}
+
+/// For the channel: the names, two words of one letter, and why the root is the starter's, parted by NUL bytes.
+extension WorkerHoldings {
+    var encoded: [UInt8] {
+        let words = [confinement.opensBeneath, confinement.hasLandlock].map { $0 ? "y" : "n" }
+        let fields = [capabilities.joined(separator: " ")] + words + (confinement.rootRefusal.map { [$0] } ?? [])
+        return Array(fields.joined(separator: "\0").utf8)
+    }
+
+    init?(decoding message: [UInt8]) {
+        let fields = message.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard fields.count == 3 || fields.count == 4 else { return nil }
+        capabilities = fields[0].split(separator: " ").map(String.init)
+        confinement = Confinement(
+            rootRefusal: fields.count == 4 ? fields[3] : nil, opensBeneath: fields[1] == "y",
+            hasLandlock: fields[2] == "y")
     }
 }
 

@@ -29,7 +29,7 @@ private func serverCalls(
 }
 
 private func workerCalls(_ listener: WorkerFilter.Listener) -> Set<String> {
-    WorkerFilter.profile(for: .current, listener).allowedNames
+    WorkerFilter(listener, try! FixedArguments.inPlace(), others: []).profile(for: .current).allowedNames
 }
 
 extension BerthIntegration {

@@ -17,10 +17,15 @@ import Testing
                 }
             }
         } + [
-            WorkerFilter.profile(for: .current, .starter),
-            WorkerFilter.profile(for: .current, .everybody(records: true)),
+            worker(.starter).profile(for: .current),
+            worker(.everybody(records: true)).profile(for: .current),
+            WorkerFilter(.starter, nil, others: []).profile(for: .current),
             BrokerFilter.profile(requests: [1, 2]),
         ]
+
+    private static func worker(_ listener: WorkerFilter.Listener) -> WorkerFilter {
+        WorkerFilter(listener, try! FixedArguments.inPlace(), others: [5, 1_000_000])
+    }
 
     @Test(arguments: all) func areListsOfWhatIsAllowed(profile: FilterProfile) throws {
         _ = try Filter.built(from: profile)
@@ -59,6 +64,29 @@ import Testing
         ]
         for profile in Self.all {
             #expect(hot.intersection(profile.rules.filter { !$0.conditions.isEmpty }.flatMap(\.names)) == [])
+        }
+    }
+
+    /// Each by its own address, and with nothing else that a path could be read from.
+    @Test func aWorkerOpensAndChangesOwnersByFixedArgumentsOnly() throws {
+        let arguments = try FixedArguments.inPlace()
+        let rules = Self.worker(.everybody(records: true)).profile(for: .current).rules
+        func addresses(_ call: String, _ index: UInt32) -> [UInt64?] {
+            rules.filter { $0.names.contains(call) }.map { rule in
+                rule.conditions.first { $0.index == index && $0.comparison == .equal }?.value
+            }
+        }
+        #expect(addresses("openat2", 2) == [UInt64(arguments.directory), UInt64(arguments.entry)])
+        #expect(addresses("fchownat", 1) == [UInt64(arguments.emptyPath)])
+        #expect(!rules.contains { $0.names.contains("openat") })
+    }
+
+    @Test func whatIsRefusedToAWorkerCanBeBuilt() throws {
+        for arguments in [try FixedArguments.inPlace(), nil] {
+            let refusals = WorkerFilter(.starter, arguments, others: [7]).refusals
+            _ = try Filter.built(from: refusals)
+            #expect(refusals.defaultAction == .allow && refusals.unknownNames == [])
+            #expect(refusals.rules.allSatisfy { $0.action == .fail(UInt16(EPERM)) && !$0.conditions.isEmpty })
         }
     }
 

@@ -18,7 +18,9 @@ struct HeldDirectories: ~Copyable {
     private static let most = 64
 
     /// ESTALE where a directory on the way is not the one that was recorded. Valid until the next call.
-    mutating func open(_ wanted: Place, below root: OpenDirectory) throws(Errno) -> FileReference {
+    mutating func open(_ wanted: Place, below root: OpenDirectory, by calls: TreeCalls) throws(Errno)
+        -> FileReference
+    {
         var missing: [Place] = []
         var place = wanted
         while place !== root.place, held[ObjectIdentifier(place)] == nil, let parent = place.parent {
@@ -27,10 +29,9 @@ struct HeldDirectories: ~Copyable {
         }
         var directory = held[ObjectIdentifier(place)]?.descriptor.file ?? root.descriptor.file
         for next in missing.reversed() {
-            let number = try directory.openNumber(next.name.characters, O_PATH | O_NOFOLLOW | O_DIRECTORY)
-            let opened = Held(next, Descriptor(owning: number))
+            let opened = Held(next, try calls.openEntry(next.name.characters, in: directory))
             let status = try EntryStatus.of(opened.descriptor.file)
-            guard status.identity == next.identity, status.birth == next.birth, status.mountID == root.status.mountID
+            guard status.isDirectory, status.identity == next.identity, status.birth == next.birth, status.mountID == root.status.mountID
             else { throw Errno(ESTALE) }
             directory = opened.descriptor.file
             keep(opened)

@@ -10,6 +10,8 @@ package struct RestoreOptions: Sendable {
     package var deadline: ContinuousClock.Instant?
     /// Shows how far it is, and stops it.
     package var progress: WalkProgress?
+    /// How it opens what it looks for.
+    package var calls = TreeCalls()
     /// Called for every finding.
     package var onFinding: (@Sendable (Finding) -> Void)?
 

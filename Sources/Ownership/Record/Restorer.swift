@@ -16,6 +16,7 @@ struct Restorer: ~Copyable {
         walkOptions.mode = options.mode
         walkOptions.deadline = options.deadline
         walkOptions.progress = options.progress
+        walkOptions.calls = options.calls
         walkOptions.onFinding = options.onFinding
         // The record says who is to own what, not a rule.
         walk = try Walk(trees, .restoration, walkOptions)
@@ -78,9 +79,9 @@ struct Restorer: ~Copyable {
         if walker.report.entries & 255 == 0 { walker.tell(place) }
         let name = EntryName(change.name)
         do throws(Errno) {
-            let directory = try held.open(place, below: walk.tree(of: place).root)
+            let directory = try held.open(place, below: walk.tree(of: place).root, by: walk.options.calls)
             guard let name else { return try undo(change, directory, nil, place) }
-            let entry = Descriptor(owning: try directory.openNumber(name.characters, O_PATH | O_NOFOLLOW))
+            let entry = try walk.options.calls.openEntry(name.characters, in: directory)
             try undo(change, entry.file, name, place)
         } catch {
             switch error {

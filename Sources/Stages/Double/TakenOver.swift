@@ -18,23 +18,23 @@ import Seccomp
             return TakenOver(page: try SharedPage(file: file), role: role)
         }
 
-        func attack(tree: FileReference, descriptors: FileReference?, filter: FilterProfile) {
+        func attack(tree: FileReference, descriptors: FileReference?, filters: [FilterProfile]) {
             let place = TakenPlace(tree: Int(tree.number), descriptors: Int(descriptors?.number ?? -1))
             var words = ""
             for one in attempts(from: place) {
-                words += "\(one.name)\t\(outcome(of: one, filter))\n"
+                words += "\(one.name)\t\(outcome(of: one, filters))\n"
                 page.say(words)
             }
             page.say(words + "end\n")
         }
 
-        private func outcome(of attempt: TakenAttempt, _ filter: FilterProfile) -> String {
+        private func outcome(of attempt: TakenAttempt, _ filters: [FilterProfile]) -> String {
             var last = 0
             for step in attempt.steps {
                 guard let number = callNumber(step.call) else { return "\(step.call) is unknown\tnobody" }
                 let arguments = step.arguments(last)
                 do throws(Errno) { last = try rawCall(number, arguments) } catch {
-                    let isFiltered = !filter.allows(step.call, arguments)
+                    let isFiltered = filters.contains { !$0.allows(step.call, arguments) }
                     return "\(step.call): \(error.name)\t\(isFiltered ? "seccomp" : gate(error))"
                 }
                 // Its child, where it may have one.

@@ -31,6 +31,9 @@ struct HeldTrees: ~Copyable {
         return held
     }
 
+    /// Somebody else holds them from now on.
+    mutating func letGo() { descriptors = UniqueArray() }
+
     var files: [FileReference] { descriptors.indices.map { descriptors[$0].file } }
 
     /// The path of the tree in which this directory lies; nil where it lies in none.

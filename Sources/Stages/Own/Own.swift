@@ -20,8 +20,8 @@ package struct OwnBeginning: Sendable {
     package var capabilities: [String]
     /// The ranges in a helper namespace of which it holds that, if it does.
     package var isInRanges: Bool
-    /// Whether the kernel's Landlock closes everything but the trees.
-    package var isConfined: Bool
+    /// What keeps it in the trees.
+    package var confinement: Confinement
 }
 
 /// How it ended.
@@ -63,9 +63,9 @@ package func own(
         return try own(inRanges: users, groups, OwnWalk(work, trees, record), watch, report)
     case .callersCapabilities, .none:
         let held = try explained { () throws(SystemError) in try CapabilityState.current().effective }
-        let walk = OwnWalk(work, trees, record)
-        let beginning = try walk.limit(to: held.intersection(ownerCapabilities), keeping: [])
-        return try walk.carryOut(beginning, watch, report)
+        let walk = try OwnWalk(work, trees, record)
+            .limit(to: held.intersection(ownerCapabilities), keeping: [])
+        return try walk.carryOut(watch, report)
     }
 }
 
@@ -78,11 +78,10 @@ private func own(
     let child = try startInRanges(
         users, groups, user: Credentials.effectiveUser, group: Credentials.effectiveGroup
     ) { (channel) throws(RunFailure) in
-        let walk = walk.take()!
-        var beginning = try walk.limit(to: ownerCapabilities, keeping: [channel.file])
-        beginning.isInRanges = true
+        var walk = try walk.take()!.limit(to: ownerCapabilities, keeping: [channel.file])
+        walk.beginning.isInRanges = true
         try explained { () throws(SystemError) in try ProcessControl.setParentDeathSignal(SIGKILL) }
-        let status = try walk.carryOut(beginning, watch, report)
+        let status = try walk.carryOut(watch, report)
         try explained { () throws(SystemError) in
             try channel.send(ChildReport.done([UInt8(clamping: status)]).encoded())
         }

@@ -6,7 +6,7 @@ import Seccomp
 /// A walk with all that it needs, held open.
 struct OwnWalk: ~Copyable {
     private let work: OwnWork
-    private let trees: HeldTrees
+    private var trees: HeldTrees
     private let record: Descriptor?
 
     init(_ work: OwnWork, _ trees: consuming HeldTrees, _ record: consuming Descriptor?) {
@@ -16,25 +16,43 @@ struct OwnWalk: ~Copyable {
     }
 
     /// Gives up all but `kept`, and whatever else the walk does not need.
-    func limit(to kept: CapabilitySet, keeping others: [FileReference]) throws(RunFailure) -> OwnBeginning {
-        let files = others + (recordFile.map { [$0] } ?? [])
-        let confined = try limitWalk(to: kept, trees: trees.files, keeping: files)
+    consuming func limit(to kept: CapabilitySet, keeping others: [FileReference]) throws(RunFailure) -> LimitedWalk {
+        let files = others + recordFiles
+        let ground = try limitWalk(to: kept, trees: trees.files, keeping: files)
+        trees.letGo()
         let held = try explained { () throws(SystemError) in try CapabilityState.current().effective }
-        return OwnBeginning(
+        let filter = WorkerFilter(
+            .everybody(records: files.count > others.count), ground.arguments, others: files.map(\.number))
+        let beginning = OwnBeginning(
             paths: trees.paths, skipped: trees.skipped, capabilities: held.names, isInRanges: false,
-            isConfined: confined)
+            confinement: ground.confinement)
+        return LimitedWalk(work: work, beginning: beginning, filter: filter, ground: ground, record: record)
     }
 
+    private var recordFiles: [FileReference] {
+        switch record {
+        case .some(let record): [record.file]
+        case nil: []
+        }
+    }
+}
+
+/// A walk in a process that can do nothing else any more, but for the filter, which comes last.
+struct LimitedWalk: ~Copyable {
+    let work: OwnWork
+    var beginning: OwnBeginning
+    let filter: WorkerFilter
+    let ground: WalkGround
+    var record: Descriptor?
+
     /// Walks on other threads, while this one reports progress and listens to signals; answers the exit status.
-    func carryOut(
-        _ beginning: OwnBeginning, _ watch: Watch, _ report: @escaping @Sendable (OwnEvent) -> Void
+    consuming func carryOut(
+        _ watch: Watch, _ report: @escaping @Sendable (OwnEvent) -> Void
     ) throws(RunFailure) -> Int32 {
-        let teller = Teller(trees.paths, report)
+        let teller = Teller(beginning.paths, report)
         let progress = WalkProgress()
         let walk = try prepare(progress, teller)
-        try explained { () throws(SystemError) in
-            try WorkerFilter.install(.everybody(records: recordFile != nil))
-        }
+        try explained { () throws(SystemError) in try Defence.serverSeccomp.raise(filter.install) }
         report(.began(beginning))
         let began = monotonicMilliseconds()
         let (result, signal) = try watch.follow(walk, progress) { teller.tell($0) }
@@ -46,14 +64,14 @@ struct OwnWalk: ~Copyable {
     }
 
     /// What the walking thread is to do. The record is looked at now, before anything is said or done.
-    private func prepare(
+    private mutating func prepare(
         _ progress: WalkProgress, _ teller: Teller
     ) throws(RunFailure) -> @Sendable () -> Result<WalkReport, RunFailure> {
-        let trees = trees.files
         guard let rule = work.rule else { return try prepareRestoration(progress, teller) }
         var options = work.options(progress, try openedRecord())
+        options.calls = ground.calls
         options.onFinding = { teller.tell($0) }
-        let settled = options
+        let (settled, trees) = (options, ground.files)
         return {
             do throws(SystemError) { return .success(try walk(trees: trees, rule: rule, options: settled)) } catch {
                 return .failure(RunFailure(error))
@@ -61,39 +79,27 @@ struct OwnWalk: ~Copyable {
         }
     }
 
-    private func openedRecord() throws(RunFailure) -> ChangeRecord? {
-        guard let path = work.plan.record, let file = try duplicateRecord() else { return nil }
+    private mutating func openedRecord() throws(RunFailure) -> ChangeRecord? {
+        guard let path = work.plan.record, let file = record.take() else { return nil }
         do { return try ChangeRecord(file) } catch { throw RunFailure(error, record: path) }
     }
 
-    private func prepareRestoration(
+    private mutating func prepareRestoration(
         _ progress: WalkProgress, _ teller: Teller
     ) throws(RunFailure) -> @Sendable () -> Result<WalkReport, RunFailure> {
-        guard case .restore(let path) = work.plan.task, let number = try duplicateRecord()?.release() else {
+        guard case .restore(let path) = work.plan.task, let number = record.take()?.release() else {
             throw RunFailure("no record to restore from")
         }
-        let trees = trees.files
         var options = work.restoreOptions(progress)
+        options.calls = ground.calls
         options.onFinding = { teller.tell($0) }
-        let settled = options
+        let (settled, trees) = (options, ground.files)
         return {
             // Called once: the restoration closes it.
             let record = Descriptor(owning: number)
             do throws(RecordFailure) {
                 return .success(try restore(trees: trees, from: record, options: settled))
             } catch { return .failure(RunFailure(error, record: path)) }
-        }
-    }
-
-    private func duplicateRecord() throws(RunFailure) -> Descriptor? {
-        guard let recordFile else { return nil }
-        return try explained { () throws(SystemError) in try recordFile.duplicate() }
-    }
-
-    private var recordFile: FileReference? {
-        switch record {
-        case .some(let record): record.file
-        case nil: nil
         }
     }
 }

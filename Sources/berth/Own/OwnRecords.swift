@@ -9,8 +9,8 @@ extension OwnBeginning {
             [
                 Fact("paths", .list(paths.map { .text($0) })), Fact("skipped", .list(skipped.map { .text($0) })),
                 Fact("capabilities", .list(capabilities.map { .text($0) })),
-                Fact("in_subordinate_ranges", .flag(isInRanges)), Fact("landlock", .flag(isConfined)),
-            ])
+                Fact("in_subordinate_ranges", .flag(isInRanges)),
+            ] + confinement.facts)
     }
 }
 
