@@ -40,7 +40,9 @@ final class Walk: @unchecked Sendable {
     init(_ roots: [FileReference], _ rule: OwnerRule, _ options: WalkOptions) throws(SystemError) {
         try DescriptorLimit.raise()
         var trees: [WalkedTree] = []
-        for (number, root) in roots.enumerated() { trees.append(try WalkedTree.open(root, number: number, by: options.calls)) }
+        for (number, root) in roots.enumerated() {
+            trees.append(try WalkedTree.open(root, number: number, by: options.calls))
+        }
         self.trees = trees
         ruling = Ruling(rule)
         self.options = options

@@ -4,13 +4,14 @@ import Linux
 /// out, alone or with others, to show that the attacks notice: BERTH_TEST_WITHOUT=server-seccomp,read-only-source. A
 /// release build has all of them, always.
 enum Defence: String, CaseIterable {
-    /// The file servers' and workers' own.
+    /// The file servers' own; Landlock is the owner worker's as well.
     case serverSeccomp = "server-seccomp"
     case serverLandlock = "server-landlock"
     case serverRoot = "server-root"
-    /// The empty root of the owner worker, and that it opens files only beneath its trees.
+    /// The owner worker's: its empty root, that it opens files only beneath its trees, and its filters.
     case workerRoot = "worker-root"
     case workerOpens = "worker-opens"
+    case workerSeccomp = "worker-seccomp"
     /// What keeps a shared source read-only: the flag of its mount, its server's answers, the detached copy of it, and the
     /// filter and Landlock of its server.
     case readOnlyMount = "read-only-mount"

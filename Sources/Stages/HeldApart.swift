@@ -34,7 +34,9 @@ private func onThread(
 ) throws(SystemError) -> Descriptor {
     let answer = ThreadAnswer()
     try Thread.start {
-        do throws(SystemError) { answer.result = .success(try open().release()) } catch { answer.result = .failure(error) }
+        do throws(SystemError) { answer.result = .success(try open().release()) } catch {
+            answer.result = .failure(error)
+        }
     }.join()
     return Descriptor(owning: try answer.result!.get())
 }

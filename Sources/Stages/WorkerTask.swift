@@ -23,10 +23,11 @@ struct WorkerTask: Sendable {
         let watch = try Watch(interval: interval)
         let begins = try explained { () throws(SystemError) in
             try ProcessControl.setParentDeathSignal(SIGKILL)
-            try Defence.serverSeccomp.raise(filter.install)
+            try Defence.workerSeccomp.raise(filter.install)
             #if DEBUG
                 double?.attack(
-                    tree: ground.files[0], descriptors: nil, filters: [filter.profile(for: .current), filter.refusals])
+                    tree: ground.files[0], descriptors: nil, filters: [filter.profile(for: .current), filter.refusals],
+                    worker: TakenWorker.begin(ground.arguments))
             #endif
             guard try waitToProceed(channel) else { return false }
             let holds = WorkerHoldings(

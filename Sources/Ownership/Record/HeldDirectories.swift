@@ -31,7 +31,8 @@ struct HeldDirectories: ~Copyable {
         for next in missing.reversed() {
             let opened = Held(next, try calls.openEntry(next.name.characters, in: directory))
             let status = try EntryStatus.of(opened.descriptor.file)
-            guard status.isDirectory, status.identity == next.identity, status.birth == next.birth, status.mountID == root.status.mountID
+            guard status.isDirectory, status.identity == next.identity, status.birth == next.birth,
+                status.mountID == root.status.mountID
             else { throw Errno(ESTALE) }
             directory = opened.descriptor.file
             keep(opened)

@@ -3,9 +3,9 @@ import Linux
 
 #if DEBUG
     /// A text that stays where it is: the process does not live long enough for it to matter.
-    private func text(_ words: String) -> Int { Int(bitPattern: strdup(words)) }
+    func text(_ words: String) -> Int { Int(bitPattern: strdup(words)) }
 
-    private func memory(_ words: [UInt64]) -> Int {
+    func memory(_ words: [UInt64]) -> Int {
         let room = UnsafeMutablePointer<UInt64>.allocate(capacity: words.count)
         room.initialize(from: words, count: words.count)
         return Int(bitPattern: room)
@@ -16,6 +16,7 @@ import Linux
     /// Everything that whoever took a server or worker over might want.
     func attempts(from place: TakenPlace) -> [TakenAttempt] {
         reaching(place) + writing(place) + acting(place) + regaining(place) + remembering
+            + (place.worker?.attempts(from: place) ?? [])
     }
 
     /// Promise (f), first half: nothing outside of the source.

@@ -18,8 +18,11 @@ import Seccomp
             return TakenOver(page: try SharedPage(file: file), role: role)
         }
 
-        func attack(tree: FileReference, descriptors: FileReference?, filters: [FilterProfile]) {
-            let place = TakenPlace(tree: Int(tree.number), descriptors: Int(descriptors?.number ?? -1))
+        func attack(
+            tree: FileReference, descriptors: FileReference?, filters: [FilterProfile], worker: TakenWorker? = nil
+        ) {
+            let place = TakenPlace(
+                tree: Int(tree.number), descriptors: Int(descriptors?.number ?? -1), worker: worker)
             var words = ""
             for one in attempts(from: place) {
                 words += "\(one.name)\t\(outcome(of: one, filters))\n"
@@ -47,6 +50,7 @@ import Seccomp
             switch error.rawValue {
             case EROFS: return "read-only source"
             case ENOENT: return "empty root"
+            case EXDEV, ELOOP: return "beneath"
             case EACCES: return "Landlock"
             default: return "kernel"
             }
@@ -56,15 +60,27 @@ import Seccomp
     extension FilterProfile {
         /// What the kernel will say: the filter is asked before anything else.
         fileprivate func allows(_ call: String, _ arguments: [Int]) -> Bool {
-            rules.contains { rule in
-                guard rule.action == .allow, rule.names.contains(call) else { return false }
-                let holds = rule.conditions.map { condition in
-                    let index = Int(condition.index)
-                    let value = index < arguments.count ? UInt64(bitPattern: Int64(arguments[index])) : 0
-                    return condition.comparison == .maskedEqual && value & condition.value == condition.second
-                }
+            let speaks = rules.contains { rule in
+                guard rule.action != defaultAction, rule.names.contains(call) else { return false }
+                let holds = rule.conditions.map { $0.holds(arguments) }
                 let alternatives = Set(rule.conditions.map(\.index)).count < rule.conditions.count
                 return holds.isEmpty || (alternatives ? holds.contains(true) : holds.allSatisfy { $0 })
+            }
+            return speaks != (defaultAction == .allow)
+        }
+    }
+
+    extension ArgumentCondition {
+        fileprivate func holds(_ arguments: [Int]) -> Bool {
+            let given = Int(index) < arguments.count ? UInt64(bitPattern: Int64(arguments[Int(index)])) : 0
+            switch comparison {
+            case .notEqual: return given != value
+            case .less: return given < value
+            case .lessOrEqual: return given <= value
+            case .equal: return given == value
+            case .greaterOrEqual: return given >= value
+            case .greater: return given > value
+            case .maskedEqual: return given & value == second
             }
         }
     }
@@ -74,6 +90,8 @@ import Seccomp
         var tree: Int
         /// The directory /proc/self/fd, by which files can be opened again.
         var descriptors: Int
+        /// nil where it is no owner worker.
+        var worker: TakenWorker?
         let parent = Int(ProcessID.parent.rawValue)
     }
 

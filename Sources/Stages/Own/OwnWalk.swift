@@ -18,6 +18,9 @@ struct OwnWalk: ~Copyable {
     /// Gives up all but `kept`, and whatever else the walk does not need.
     consuming func limit(to kept: CapabilitySet, keeping others: [FileReference]) throws(RunFailure) -> LimitedWalk {
         let files = others + recordFiles
+        #if DEBUG
+            let double = try explained { () throws(SystemError) in try TakenOver.begin(as: "own") }
+        #endif
         let ground = try limitWalk(to: kept, trees: trees.files, keeping: files)
         trees.letGo()
         let held = try explained { () throws(SystemError) in try CapabilityState.current().effective }
@@ -26,7 +29,11 @@ struct OwnWalk: ~Copyable {
         let beginning = OwnBeginning(
             paths: trees.paths, skipped: trees.skipped, capabilities: held.names, isInRanges: false,
             confinement: ground.confinement)
-        return LimitedWalk(work: work, beginning: beginning, filter: filter, ground: ground, record: record)
+        var walk = LimitedWalk(work: work, beginning: beginning, filter: filter, ground: ground, record: record)
+        #if DEBUG
+            walk.double = double
+        #endif
+        return walk
     }
 
     private var recordFiles: [FileReference] {
@@ -44,6 +51,9 @@ struct LimitedWalk: ~Copyable {
     let filter: WorkerFilter
     let ground: WalkGround
     var record: Descriptor?
+    #if DEBUG
+        var double: TakenOver?
+    #endif
 
     /// Walks on other threads, while this one reports progress and listens to signals; answers the exit status.
     consuming func carryOut(
@@ -52,7 +62,12 @@ struct LimitedWalk: ~Copyable {
         let teller = Teller(beginning.paths, report)
         let progress = WalkProgress()
         let walk = try prepare(progress, teller)
-        try explained { () throws(SystemError) in try Defence.serverSeccomp.raise(filter.install) }
+        try explained { () throws(SystemError) in try Defence.workerSeccomp.raise(filter.install) }
+        #if DEBUG
+            double?.attack(
+                tree: ground.files[0], descriptors: nil, filters: [filter.profile(for: .current), filter.refusals],
+                worker: TakenWorker.begin(ground.arguments))
+        #endif
         report(.began(beginning))
         let began = monotonicMilliseconds()
         let (result, signal) = try watch.follow(walk, progress) { teller.tell($0) }

@@ -46,13 +46,23 @@ extension BerthIntegration {
                     for set in ["CapInh", "CapAmb"] { #expect(thread[set] == "0000000000000000", "\(set)") }
                     #expect(thread["NoNewPrivs"] == "1")
                 }
-                // Nothing is open but the trees, the record, and directories of the trees.
-                let held = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(running.process)/fd")
-                    .filter { Int($0)! > 2 }
-                    .map {
-                        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(running.process)/fd/\($0)")
-                    }
-                #expect(held.allSatisfy { $0.hasPrefix(tree.home) || $0 == tree.root + "/record" }, "\(held)")
+                // Nothing is open but the record, and directories of a copy of the tree that is mounted nowhere.
+                let process = "/proc/\(running.process)"
+                let mounts = Set(
+                    contents(of: "/proc/self/mountinfo").split(separator: "\n").map { $0.prefix { $0 != " " } })
+                let device = try BerthIntegrationTests.status(tree.home).st_dev
+                let held = try FileManager.default.contentsOfDirectory(atPath: process + "/fd").filter { Int($0)! > 2 }
+                for number in held {
+                    let link = try FileManager.default.destinationOfSymbolicLink(atPath: "\(process)/fd/\(number)")
+                    if link == tree.root + "/record" { continue }
+                    let mount = contents(of: "\(process)/fdinfo/\(number)").split(separator: "\n")
+                        .first { $0.hasPrefix("mnt_id:") }?.drop { !$0.isNumber }
+                    var file = stat()
+                    #expect(stat("\(process)/fd/\(number)", &file) == 0 && file.st_dev == device, "\(link)")
+                    #expect(mount.map { !mounts.contains($0) } == true, "\(link)")
+                }
+                #expect(held.count > 1)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: process + "/root") == [])
                 running.send(SIGCONT)
                 expect(status: 0, try running.wait())
             }

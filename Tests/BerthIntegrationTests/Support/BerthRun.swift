@@ -7,6 +7,8 @@ struct BerthRun {
     var starter = Starter.ordinaryAccount
     /// What stands between the starter and berth.
     var wrapper: [String] = []
+    /// What stands before the starter, with the power of whoever runs the tests.
+    var surroundings: [String] = []
     var environment: [String: String] = [:]
     var directory = "/"
     var deadline = 300.0
@@ -24,7 +26,8 @@ struct BerthRun {
 
     private var whole: Command {
         let berth = [Machine.program("berth"), "run"] + starter.options + options
-        var whole = Command(starter.prefix + wrapper + berth + (command.isEmpty ? [] : ["--"] + command))
+        var whole = Command(
+            surroundings + starter.prefix + wrapper + berth + (command.isEmpty ? [] : ["--"] + command))
         whole.environment = ["HOME": "/nowhere", "USER": TestAccount.first.name].merging(environment) { $1 }
         whole.directory = directory
         whole.deadline = deadline
