@@ -5,30 +5,37 @@ import Glibc
 ///
 /// A filter sees the address of a structure or a path, and not what is there. Where it lets a call pass only with the
 /// address of such a page, and no call that could put something else in the page's place, it has seen the contents too:
-/// openat2(2) then opens beneath a directory and nowhere else, whatever name it gets, and fchownat(2) takes descriptors.
+/// openat2(2) then follows no link and crosses no mount, whatever name it gets, and fchownat(2) takes descriptors.
 package struct FixedArguments: Hashable, Sendable {
     /// Below anything else that a program has mapped, where addresses have more than 32 bits.
     package static let page: UInt = 0x1000_0000
     /// A multiple of every processor's page size.
     package static let size: UInt = 65_536
 
-    /// `struct open_how` of openat2(2): to read a directory, and to have a path-only descriptor of anything, links
-    /// included. Both by a way that goes up nowhere, follows no link and crosses no mount.
-    package let directory = page
-    package let entry = page + 64
-    /// The empty path, with which fchownat(2) means the descriptor itself.
-    package let emptyPath = page + 128
+    /// RESOLVE_BENEATH: nor does it go up, or to an absolute path. The kernel pays for that with a lock that all
+    /// processors share; where trees are detached and the root is empty, up leads nowhere anyway.
+    package let isBeneath: Bool
 
-    private init() {}
+    /// `struct open_how` of openat2(2): to read a directory, and to have a path-only descriptor of anything, links
+    /// included.
+    package var directory: UInt { Self.page + (isBeneath ? 256 : 0) }
+    package var entry: UInt { directory + 64 }
+    /// The empty path, with which fchownat(2) means the descriptor itself.
+    package var emptyPath: UInt { Self.page + 128 }
+
+    private init(isBeneath: Bool) { self.isBeneath = isBeneath }
 
     /// Makes the page, at the first call; it stays until the process ends. EEXIST where something else is mapped there.
-    package static func inPlace() throws(SystemError) -> FixedArguments { try made.get() }
+    package static func inPlace(beneath: Bool) throws(SystemError) -> FixedArguments {
+        try made.get()
+        return FixedArguments(isBeneath: beneath)
+    }
 
-    private static let made: Result<FixedArguments, SystemError> = {
+    private static let made: Result<Void, SystemError> = {
         do throws(SystemError) { return .success(try make()) } catch { return .failure(error) }
     }()
 
-    private static func make() throws(SystemError) -> FixedArguments {
+    private static func make() throws(SystemError) {
         // MAP_FIXED_NOREPLACE; a kernel before 4.17 takes the address for a wish.
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | 0x10_0000
         let wanted = UnsafeMutableRawPointer(bitPattern: page)
@@ -38,22 +45,22 @@ package struct FixedArguments: Hashable, Sendable {
             munmap(made, Int(size))
             throw SystemError("mmap", Errno(EEXIST))
         }
-        let arguments = FixedArguments()
-        let beneath = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
-        let reading = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-        let placing = O_PATH | O_NOFOLLOW | O_CLOEXEC
-        for (address, how) in [(arguments.directory, reading), (arguments.entry, placing)] {
-            let place = made + Int(address - page)
-            place.storeBytes(
-                of: open_how(flags: UInt64(UInt32(bitPattern: how)), mode: 0, resolve: beneath), as: open_how.self)
-        }
+        for arguments in [FixedArguments(isBeneath: false), FixedArguments(isBeneath: true)] { arguments.write() }
         try attempt("mprotect") { mprotect(made, Int(size), PROT_READ) }
-        return arguments
+    }
+
+    private func write() {
+        let resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV | (isBeneath ? RESOLVE_BENEATH : 0)
+        let reading = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+        for (address, flags) in [(directory, reading), (entry, O_PATH | O_NOFOLLOW | O_CLOEXEC)] {
+            let how = open_how(flags: UInt64(UInt32(bitPattern: flags)), mode: 0, resolve: UInt64(resolve))
+            UnsafeMutableRawPointer(bitPattern: address)!.storeBytes(of: how, as: open_how.self)
+        }
     }
 }
 
 /// How a walk opens what it finds, and changes owners: by the calls that everybody makes, or by those with fixed
-/// arguments, which lead nowhere but down.
+/// arguments.
 package struct TreeCalls: Sendable {
     /// nil: openat(2).
     package let arguments: FixedArguments?

@@ -11,6 +11,7 @@ extension Filter {
         try filter.set(profile.flags)
         // A rule that says the same as no rule is an error to libseccomp.
         for rule in profile.rules where rule.action != profile.defaultAction { try filter.add(rule) }
+        for name in profile.foremost { try filter.lookFirst(for: name) }
         return filter
     }
 }

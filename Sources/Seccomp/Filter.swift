@@ -49,6 +49,12 @@ package struct Filter: ~Copyable {
         }
     }
 
+    /// seccomp_syscall_priority(3), the highest there is.
+    package func lookFirst(for name: String) throws(SystemError) {
+        guard let number = callNumber(name) else { return }
+        try succeed("seccomp_syscall_priority", on: name, seccomp_syscall_priority(context, number, 255))
+    }
+
     package func set(_ flags: FilterFlags) throws(SystemError) {
         let attributes: [(FilterFlags, scmp_filter_attr)] = [
             (.log, SCMP_FLTATR_CTL_LOG), (.allowSpeculation, SCMP_FLTATR_CTL_SSB),

@@ -11,6 +11,9 @@ package struct FilterProfile: Hashable, Sendable {
     package var judgesNative = true
     /// For calls by an interface that is not judged, where another filter judges them.
     package var otherwise = FilterAction.killThread
+    /// Calls that are looked for before others, since they are made often and have conditions: the kernel remembers no
+    /// answer to them.
+    package var foremost: [String] = []
 
     package init(
         defaultAction: FilterAction, architectures: [String], rules: [FilterRule], flags: FilterFlags = []

@@ -35,9 +35,13 @@ package struct WorkerFilter: Sendable {
 
     /// What it may do.
     package func profile(for process: ProcessID) -> FilterProfile {
-        .onlyAllowing(
+        var profile = FilterProfile.onlyAllowing(
             ProcessCalls.rules + ProcessCalls.threads(of: process) + Self.walking(process) + changing + telling)
+        profile.foremost = hot
+        return profile
     }
+
+    private var hot: [String] { arguments == nil ? ["fchownat"] : ["openat2", "fchownat"] }
 
     private static func walking(_ process: ProcessID) -> [FilterRule] {
         [
@@ -91,6 +95,7 @@ extension WorkerFilter {
         var profile = FilterProfile(
             defaultAction: .allow, architectures: [], rules: arguments == nil ? untouched : untouched + fixed)
         profile.otherwise = .allow
+        profile.foremost = ["fchownat"]
         return profile
     }
 

@@ -25,9 +25,9 @@ struct WalkGround: ~Copyable {
             try FileReference.workingDirectory.open("/proc/self/fd", [.pathOnly, .directory]).enter()
             refusal = error.description
         }
-        let arguments = try fixedArguments()
+        let arguments = try fixedArguments(beneath: refusal != nil)
         return WalkGround(
-            trees: ground, confinement: Confinement(rootRefusal: refusal, opensBeneath: arguments != nil),
+            trees: ground, confinement: Confinement(rootRefusal: refusal, hasFixedArguments: arguments != nil),
             arguments: arguments)
     }
 
@@ -39,17 +39,17 @@ struct WalkGround: ~Copyable {
 package struct Confinement: Hashable, Sendable {
     /// Why it has the root directory that it was started with; nil: it has an empty one.
     var rootRefusal: String?
-    /// It opens nothing but beneath directories that it has.
-    var opensBeneath: Bool
+    /// It opens files and changes owners with arguments that its filter knows: see `FixedArguments`.
+    var hasFixedArguments: Bool
     /// Landlock(7) lets it read those directories and nothing else.
     var hasLandlock = false
 }
 
 /// nil where the kernel has no openat2(2), which came with 5.6, or a filter of somebody's refuses it.
-private func fixedArguments() throws(SystemError) -> FixedArguments? {
+private func fixedArguments(beneath: Bool) throws(SystemError) -> FixedArguments? {
     guard Defence.workerOpens.isUp else { return nil }
     let arguments: FixedArguments
-    do throws(SystemError) { arguments = try FixedArguments.inPlace() } catch {
+    do throws(SystemError) { arguments = try FixedArguments.inPlace(beneath: beneath) } catch {
         if error.reason == Errno(EEXIST) { return nil }
         throw error
     }
@@ -65,7 +65,7 @@ extension Confinement {
     package var facts: [Fact] {
         [
             Fact("root", .text(rootRefusal == nil ? "empty" : "starter")),
-            Fact("opens", .text(opensBeneath ? "beneath" : "anywhere")), Fact("landlock", .flag(hasLandlock)),
+            Fact("fixed_arguments", .flag(hasFixedArguments)), Fact("landlock", .flag(hasLandlock)),
         ] + (rootRefusal.map { [Fact("root_refused", .text($0))] } ?? [])
     }
 }

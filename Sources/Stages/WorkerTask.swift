@@ -73,7 +73,7 @@ struct WorkerHoldings: Sendable {
 /// For the channel: the names, two words of one letter, and why the root is the starter's, parted by NUL bytes.
 extension WorkerHoldings {
     var encoded: [UInt8] {
-        let words = [confinement.opensBeneath, confinement.hasLandlock].map { $0 ? "y" : "n" }
+        let words = [confinement.hasFixedArguments, confinement.hasLandlock].map { $0 ? "y" : "n" }
         let fields = [capabilities.joined(separator: " ")] + words + (confinement.rootRefusal.map { [$0] } ?? [])
         return Array(fields.joined(separator: "\0").utf8)
     }
@@ -85,7 +85,7 @@ extension WorkerHoldings {
         guard fields.count == 3 || fields.count == 4 else { return nil }
         capabilities = fields[0].split(separator: " ").map(String.init)
         confinement = Confinement(
-            rootRefusal: fields.count == 4 ? fields[3] : nil, opensBeneath: fields[1] == "y",
+            rootRefusal: fields.count == 4 ? fields[3] : nil, hasFixedArguments: fields[1] == "y",
             hasLandlock: fields[2] == "y")
     }
 }

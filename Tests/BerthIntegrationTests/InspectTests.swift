@@ -44,13 +44,16 @@ extension BerthIntegration {
             }
         }
 
-        @Test("the owner worker is judged while it works, and berth not before there is a session")
-        func ownerWorker() throws {
+        @Test(
+            "the owner worker is judged while it works, and berth not before there is a session",
+            arguments: [true, false])
+        func ownerWorker(rooted: Bool) throws {
             try needRoot()
             try withTree(sourcesIn: Machine.quickDirectory) { tree in
                 try Command(Machine.program("session-probe"), "make-files", tree.home, "30", "1000").mustRun()
                 let options = tree.options + ["--ownership", "always"]
-                let (run, report) = try BerthRun(options, ["true"], .rootNamingAccount).reporting(in: tree)
+                var (run, report) = try BerthRun(options, ["true"], .rootNamingAccount).reporting(in: tree)
+                if !rooted { run.environment = ["BERTH_TEST_WITHOUT": "worker-root"] }
                 let running = try run.start()
                 let worker = try report.wait(forStage: "started", by: running)["owner_worker"] as? Int ?? 0
                 _ = try report.wait(forStage: "mounted", by: running)
@@ -63,9 +66,16 @@ extension BerthIntegration {
                 #expect(answer.roles == ["starting", "owner-worker", "file-server"])
                 let held = answer.lines.first { $0.role == "owner-worker" && $0.item == "permitted" }
                 #expect(held?.value == ["cap_chown", "cap_dac_override"] && held?.mark == "holds")
+                let mounts = answer.lines.first { $0.role == "owner-worker" && $0.item == "mounts" }
+                #expect(mounts?.mark == (rooted ? "holds" : "not-promised"))
+                #expect(mounts?.value.first?.hasPrefix(rooted ? "/ tmpfs ro" : "those of the starter") == true)
                 let berth = answer.lines.first { $0.role == "starting" && $0.item == "permitted" }
                 #expect(berth?.mark == "not-promised" && berth?.value != ["none"])
                 try expect(status: 0, running.wait())
+                let confinement = try report.stage("owned")?["owner_worker_confinement"] as? [String: Any]
+                #expect(confinement?["root"] as? String == (rooted ? "empty" : "starter"))
+                #expect(confinement?["root_refused"] is String == !rooted)
+                #expect(confinement?["fixed_arguments"] as? Bool == true && confinement?["landlock"] is Bool)
             }
         }
 

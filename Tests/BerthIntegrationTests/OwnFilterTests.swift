@@ -32,7 +32,7 @@ private func serverCalls(
 private let askedInVain: Set = ["openat"]
 
 private func workerCalls(_ listener: WorkerFilter.Listener) -> Set<String> {
-    WorkerFilter(listener, try! FixedArguments.inPlace(), others: []).profile(for: .current).allowedNames
+    WorkerFilter(listener, try! FixedArguments.inPlace(beneath: true), others: []).profile(for: .current).allowedNames
 }
 
 extension BerthIntegration {

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func openWhatIsBelow() throws {
-        let calls = TreeCalls(try FixedArguments.inPlace())
+        let calls = TreeCalls(try FixedArguments.inPlace(beneath: true))
         try withDirectory { inner, path in
             let above = try FileReference.workingDirectory.open(path, [.directory])
             let listed = try calls.openDirectory("inner", in: above.file)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func openNothingElse() throws {
-        let calls = TreeCalls(try FixedArguments.inPlace())
+        let calls = TreeCalls(try FixedArguments.inPlace(beneath: true))
         try withDirectory { inner, _ in
             for (name, error) in [
                 ("..", EXDEV), ("/", EXDEV), ("/etc/passwd", EXDEV), ("../inner/file", EXDEV), ("up/inner", ELOOP),
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func canBeReadAndNotWritten() throws {
-        let arguments = try FixedArguments.inPlace()
+        let arguments = try FixedArguments.inPlace(beneath: true)
         // The kernel writes for nobody who may not: pread(2) into the page.
         let file = try FileReference.workingDirectory.open("/proc/self/cmdline", .readOnly)
         let room = UnsafeMutableRawBufferPointer(

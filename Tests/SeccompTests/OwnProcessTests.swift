@@ -24,7 +24,7 @@ import Testing
         ]
 
     private static func worker(_ listener: WorkerFilter.Listener) -> WorkerFilter {
-        WorkerFilter(listener, try! FixedArguments.inPlace(), others: [5, 1_000_000])
+        WorkerFilter(listener, try! FixedArguments.inPlace(beneath: true), others: [5, 1_000_000])
     }
 
     @Test(arguments: all) func areListsOfWhatIsAllowed(profile: FilterProfile) throws {
@@ -69,7 +69,7 @@ import Testing
 
     /// Each by its own address, and with nothing else that a path could be read from.
     @Test func aWorkerOpensAndChangesOwnersByFixedArgumentsOnly() throws {
-        let arguments = try FixedArguments.inPlace()
+        let arguments = try FixedArguments.inPlace(beneath: true)
         let rules = Self.worker(.everybody(records: true)).profile(for: .current).rules
         func addresses(_ call: String, _ index: UInt32) -> [UInt64?] {
             rules.filter { $0.names.contains(call) }.map { rule in
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func whatIsRefusedToAWorkerCanBeBuilt() throws {
-        for arguments in [try FixedArguments.inPlace(), nil] {
+        for arguments in [try FixedArguments.inPlace(beneath: true), nil] {
             let refusals = WorkerFilter(.starter, arguments, others: [7]).refusals
             _ = try Filter.built(from: refusals)
             #expect(refusals.defaultAction == .allow && refusals.unknownNames == [])

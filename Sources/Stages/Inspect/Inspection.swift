@@ -93,6 +93,7 @@ private func processSections(
         guard let facts = facts[process] else { return nil }
         var lines = facts.lines(as: role, in: context)
         if role == .fileServer { lines.append(MountJudgement.serverLine(facts.mounts)) }
+        if role == .ownerWorker { lines.append(MountJudgement.workerLine(facts.mounts)) }
         return InspectionSection(role: role, process: process, name: facts.status.name, lines: lines)
     }
 }

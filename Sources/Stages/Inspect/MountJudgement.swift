@@ -33,13 +33,24 @@ enum MountJudgement {
 
     /// A file server's: one read-only, empty file system, and what it serves is attached nowhere. Promise (f).
     static func serverLine(_ mounts: Seen<[InspectedMount]>) -> InspectionLine {
-        .promised(
-            "mounts", mounts, "one empty, read-only root",
-            show: { $0.map { "\($0.entry.mountPoint) \($0.entry.type) \($0.entry.options.joined(separator: ","))" } }
-        ) { table in
-            table.count == 1 && table[0].entry.mountPoint == "/" && table[0].entry.type == "tmpfs"
-                && table[0].isReadOnly
-        }
+        .promised("mounts", mounts, emptyRoot, show: show, rule: isEmptyRoot)
+    }
+
+    /// An owner worker's: the same where whoever started berth could have it so, which nobody sees from here. Promise (e).
+    static func workerLine(_ mounts: Seen<[InspectedMount]>) -> InspectionLine {
+        guard case .seen(let table) = mounts else { return .told("mounts", mounts, show: show) }
+        if isEmptyRoot(table) { return InspectionLine("mounts", show(table), .holds, emptyRoot) }
+        return InspectionLine("mounts", ["those of the starter"], .notPromised)
+    }
+
+    private static let emptyRoot = "one empty, read-only root"
+
+    private static func isEmptyRoot(_ table: [InspectedMount]) -> Bool {
+        table.count == 1 && table[0].entry.mountPoint == "/" && table[0].entry.type == "tmpfs" && table[0].isReadOnly
+    }
+
+    private static func show(_ table: [InspectedMount]) -> [String] {
+        table.map { "\($0.entry.mountPoint) \($0.entry.type) \($0.entry.options.joined(separator: ","))" }
     }
 }
 
