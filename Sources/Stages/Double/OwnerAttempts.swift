@@ -64,7 +64,7 @@ import Linux
                 ("an absolute path", place.tree, canary), ("dot-dot", place.tree, "../" + name),
                 ("dot-dot in its midst", place.tree, "./../" + name), ("a link", place.tree, "leading/."),
                 ("a mount", place.tree, "mounted/" + name), ("the working directory", here, "../root" + canary),
-                ("standard error", 2, "../" + name),
+                ("standard error", 2, "../" + name), ("standard input", 0, name),
             ]
             return ways.map { way, directory, path in
                 TakenAttempt(
