@@ -38,6 +38,7 @@ private func attempts(
     _ starter: Starter, without defences: [String] = [], own: Bool = false, ends expected: Int32 = 0,
     _ body: (Attempts, _ owner: uid_t, Outcome) throws -> Void
 ) throws {
+    try needRoot()
     try starter.needed()
     try withTree { tree in
         chmod(tree.root, 0o777)
@@ -49,7 +50,7 @@ private func attempts(
         let script =
             "mount --bind \(tree.outside)/elsewhere \(tree.home)/mounted; exec \"$@\""
             + (own ? " < \(tree.outside)" : "")
-        let mounting = Machine.isRoot ? ["unshare", "-m", "sh", "-c", script, "sh"] : []
+        let mounting = ["unshare", "-m", "sh", "-c", script, "sh"]
         let environment = [
             "BERTH_TEST_TAKEN_OVER": tree.root + "/attempts", "BERTH_TEST_CANARY": canary,
             "BERTH_TEST_WITHOUT": defences.joined(separator: ","),
@@ -101,6 +102,39 @@ extension BerthIntegration {
                 // Standard input of berth own was the directory that the file lies in; a run refuses such.
                 for stream in ["error", "input"] {
                     #expect(worker.rows["lead the way down up by standard \(stream)"]?.answer == "openat2: ENOTDIR")
+                }
+            }
+        }
+
+        /// None of them has CAP_SYS_ADMIN, so that the root stays what it is.
+        @Test("nor in a pod, which grants two capabilities or a few more", arguments: [[], ["worker-opens"]])
+        func pod(defences: [String]) throws {
+            try needPodman()
+            for pod in Pod.all {
+                try withTree { tree in
+                    chmod(tree.root, 0o777)
+                    let canary = tree.outside + "/canary"
+                    for path in [canary, tree.home + "/file"] { try make(path) }
+                    symlink(canary, tree.home + "/leading")
+                    for path in ["/file", "/leading"] { try give(tree.home + path) }
+                    let variables = [
+                        "BERTH_TEST_TAKEN_OVER=\(tree.root)/attempts", "BERTH_TEST_CANARY=\(canary)",
+                        "BERTH_TEST_WITHOUT=" + defences.joined(separator: ","),
+                    ]
+                    let account = "\(TestAccount.first.user):\(TestAccount.first.group)"
+                    let outcome = try pod.execute(
+                        tree,
+                        ["env"] + variables + [Machine.program("berth"), "own", "--json", "--to", account, tree.home])
+                    expect(status: 0, outcome)
+                    #expect(try outcome.events().first?["root"] as? String == "starter", "\(pod.name): \(outcome)")
+                    let name = try FileManager.default.contentsOfDirectory(atPath: tree.root)
+                        .first { $0.contains(".own.") }
+                    let worker = try Attempts(tree.root + "/" + (try #require(name)))
+                    if defences.isEmpty {
+                        #expect(worker.succeeded == [], "\(pod.name)")
+                        #expect(worker.names("beneath").isSuperset(of: upwards))
+                    }
+                    #expect(try status(canary).st_uid == (defences.isEmpty ? 0 : 54_321), "\(pod.name)")
                 }
             }
         }

@@ -77,7 +77,11 @@ extension BerthIntegration {
                 own.prefix = Starter.capableAccount.prefix
                 let capable = try own.run()
                 expect(status: 0, capable)
-                #expect(try capable.events()[0]["capabilities"] as? [String] == ["cap_chown", "cap_dac_override"])
+                let began = try capable.events()[0]
+                #expect(began["capabilities"] as? [String] == ["cap_chown", "cap_dac_override"])
+                // Only CAP_SYS_ADMIN gives an empty root.
+                #expect(began["root"] as? String == "starter" && began["root_refused"] is String, "\(began)")
+                #expect(began["fixed_arguments"] as? Bool == true)
                 #expect(try foreignEntries(tree.home) == [])
                 own.prefix = ["setpriv", "--reuid=61234", "--regid=61234", "--clear-groups", "--"]
                 #expect(try own.run().events()[0]["capabilities"] as? [String] == [])
