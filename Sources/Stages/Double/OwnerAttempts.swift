@@ -79,7 +79,10 @@ import Linux
             [("standard error", 2), ("standard error with more bits", 2 | 1 << 32), ("its directory", here)].map {
                 name, number in
                 TakenAttempt("own \(name)", "fchownat", number, empty, newOwner, newOwner, emptyPathFlag)
-            }
+            } + [
+                TakenAttempt("own standard error by its link", "openat", here, text("2"), Int(O_PATH))
+                    .then("fchownat") { [$0, empty, newOwner, newOwner, emptyPathFlag] }
+            ]
         }
 
         /// Something else in the place of the arguments; in a part of their page that nobody reads.
