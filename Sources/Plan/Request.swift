@@ -11,6 +11,8 @@ package struct Request: Hashable, Sendable {
     package var profile: Profile?
     package var keepSourceVisible: Bool?
     package var session = SessionWishes()
+    /// How the progress of the owner worker is shown.
+    package var progress: ProgressWish?
     /// Where JSON lines go: a descriptor of this process.
     package var statusDescriptor: Int32?
     package var dryRun: Bool?
@@ -32,6 +34,7 @@ package struct Request: Hashable, Sendable {
         all.profile = profile ?? other.profile
         all.keepSourceVisible = keepSourceVisible ?? other.keepSourceVisible
         all.session = session.completed(from: other.session)
+        all.progress = progress ?? other.progress
         all.statusDescriptor = statusDescriptor ?? other.statusDescriptor
         all.dryRun = dryRun ?? other.dryRun
         all.command = command ?? other.command

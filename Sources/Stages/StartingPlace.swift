@@ -1,10 +1,11 @@
+import Glibc
 import Linux
 import Plan
 
 /// The directory in which berth was started, held so that its inode is nobody else's until the command has been started in
 /// it; and where the session may have it.
 struct StartingPlace: ~Copyable {
-    /// nil where no path leads to it any more.
+    /// nil where no path leads to it any more, or whoever started berth may not search it.
     private let held: Descriptor?
     let candidates: [StartingCandidate]
 
@@ -14,8 +15,8 @@ struct StartingPlace: ~Copyable {
     ) throws(RunFailure) -> StartingPlace {
         let here = try explained { () throws(SystemError) in try workingDirectoryPath() }
         guard let here else { return StartingPlace(held: nil, candidates: []) }
-        let held = try explained { () throws(SystemError) in
-            try FileReference.workingDirectory.open(".", [.pathOnly, .directory])
+        guard let held = try explained({ () throws(SystemError) in try openHere() }) else {
+            return StartingPlace(held: nil, candidates: [])
         }
         let identity = try explained { () throws(SystemError) in try held.status().identity }
         var candidates: [StartingCandidate] = []
@@ -31,6 +32,14 @@ struct StartingPlace: ~Copyable {
         }
         candidates.append(StartingCandidate(path: here, mountPoint: nil, identity: identity))
         return StartingPlace(held: held, candidates: candidates)
+    }
+
+    /// nil for a directory that was entered with more rights than are left, as by sudo(8) and runuser(1) from root's home.
+    private static func openHere() throws(SystemError) -> Descriptor? {
+        do throws(SystemError) { return try FileReference.workingDirectory.open(".", [.pathOnly, .directory]) } catch {
+            if error.reason == Errno(EACCES) { return nil }
+            throw error
+        }
     }
 }
 

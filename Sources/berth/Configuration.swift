@@ -51,6 +51,7 @@ struct Configuration {
         }
         request.locks = value("locks") { given throws(Refusal) in try HomeLocks(parsing: try given.text()) }
         request.profile = value("profile") { given throws(Refusal) in try Profile(parsing: try given.text()) }
+        request.progress = value("progress") { given throws(Refusal) in try ProgressWish(parsing: try given.text()) }
         request.session = sessionWishes()
         request.statusDescriptor = value("json-status-fd") { given throws(Refusal) in
             try parseDescriptorNumber("\(try given.number())")
@@ -67,9 +68,9 @@ struct Configuration {
     }
 
     /// Every key that a file may have; `value` is asked for each of them.
-    private static let keys =
+    static let keys =
         [
-            "home", "shared", "account", "uid", "gid", "ownership", "pid-namespace", "keep-source-visible",
+            "home", "shared", "account", "uid", "gid", "ownership", "progress", "pid-namespace", "keep-source-visible",
             "locks", "profile", "json-status-fd", "dry-run", "command",
         ] + sessionKeys
 

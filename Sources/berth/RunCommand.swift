@@ -22,7 +22,7 @@ struct RunCommand: ParsableCommand {
         let request = try completeRequest()
         try holdPreserved(request.session.preservedDescriptors ?? [])
         var status = try request.statusDescriptor.map { number throws(Refusal) in try StatusStream(descriptor: number) }
-        let style = try options.progressStyle()
+        let style = ProgressStyle(request.progress ?? .auto)
         var display = ProgressDisplay(style)
         do {
             let plan = try RunPlan(resolving: request, in: try .gathered())

@@ -98,6 +98,7 @@ extension RunOptions {
         }
         request.locks = try one(locks, "--locks") { text throws(Refusal) in try HomeLocks(parsing: text) }
         request.profile = try one(profile, "--profile") { text throws(Refusal) in try Profile(parsing: text) }
+        request.progress = try one(progress, "--progress") { text throws(Refusal) in try ProgressWish(parsing: text) }
         request.session = try session.wishes()
         request.statusDescriptor = try one(jsonStatusFd, "--json-status-fd") { text throws(Refusal) in
             try parseDescriptorNumber(text)
@@ -106,10 +107,6 @@ extension RunOptions {
         request.dryRun = dryRun ? true : nil
         request.command = command.isEmpty ? nil : command
         return request
-    }
-
-    func progressStyle() throws(Refusal) -> ProgressStyle {
-        ProgressStyle(try one(progress, "--progress") { text throws(Refusal) in try word(text) } ?? .auto)
     }
 
     /// The configuration file that was named.

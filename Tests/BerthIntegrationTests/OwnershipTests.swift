@@ -155,6 +155,11 @@ extension BerthIntegration {
                 #expect(terminal.status == 0 && terminal.errors.hasPrefix("berth: giving what home "), "\(terminal)")
                 let (none, _) = try run("none")
                 #expect(none.status == 0 && none.errors == "", "\(none)")
+                try give(tree.home + "/mine", to: 0, 0)
+                let options = ["--ownership", "always", "--config", tree.root + "/pod.toml"]
+                try make(tree.root + "/pod.toml", "progress = \"json\"\n")
+                let configured = try BerthRun(tree.homeOption + options, ["true"], .rootNamingAccount).run()
+                #expect(configured.errors.hasPrefix(#"{"version":1,"event":"owning""#), "\(configured)")
             }
         }
 

@@ -70,6 +70,12 @@ extension BerthIntegration {
                 try makeDirectory(tree.root + "/closed", mode: 0o700)
                 let outcome = try place(tree.root + "/closed", tree, [], .rootNamingAccount)
                 #expect(outcome.lines.first == tree.homeTarget, "\(outcome)")
+                // Entered as root, left by whoever starts berth.
+                let berth = [Machine.program("berth"), "run"] + tree.options + ["--", "pwd"]
+                var left = Command(asAccount(.first) + berth)
+                left.directory = tree.root + "/closed"
+                let started = try left.run()
+                #expect(started.output == tree.homeTarget + "\n", "\(started)")
                 try makeDirectory(tree.root + "/bound")
                 var run = BerthRun(tree.options, ["pwd"], .rootNamingAccount)
                 let script = "mount --bind \(tree.home) \(tree.root)/bound; cd \(tree.root)/bound; exec \"$@\""

@@ -22,6 +22,9 @@ private func refusal(_ text: String) -> String? {
             uid = 1000
             gid = 0
             ownership = "always"
+            progress = "json"
+            pid-namespace = "require"
+            keep-source-visible = true
             locks = "remote"
             seccomp = "/etc/profile.json"
             allow-userns = true
@@ -47,6 +50,9 @@ private func refusal(_ text: String) -> String? {
         expected.insideUser = UserID(1000)
         expected.insideGroup = GroupID(0)
         expected.ownership = .always
+        expected.progress = .json
+        expected.processNamespace = .require
+        expected.keepSourceVisible = true
         expected.locks = .remote
         expected.session.seccomp = .file("/etc/profile.json")
         expected.session.allowsNamespaces = true
@@ -64,6 +70,13 @@ private func refusal(_ text: String) -> String? {
         expected.dryRun = true
         expected.command = ["jupyter", "lab", "--port", "8"]
         #expect(request == expected)
+    }
+
+    @Test func hasAKeyForEveryOption() {
+        let words = RunCommand.helpMessage().split { " ,\n/".contains($0) }
+        let options = Set(words.filter { $0.hasPrefix("--") && $0.count > 2 }.map { String($0.dropFirst(2)) })
+        let aboutThemselves: Set = ["config", "help", "version", "no-new-session", "no-clear-env"]
+        #expect(options.subtracting(aboutThemselves).union(["command"]) == Set(Configuration.keys))
     }
 
     @Test func maySayNothing() throws {
@@ -95,6 +108,7 @@ private func refusal(_ text: String) -> String? {
         ("ownership = 'sometimes'", "1: key 'ownership': 'sometimes': not a way to treat ownership"),
         ("locks = 'somewhere'", "1: key 'locks': 'somewhere': not a place for locks"),
         ("ownership = false", "1: key 'ownership': expected a string, found a truth value"),
+        ("progress = 'loud'", "1: key 'progress': 'loud': not a way to show progress"),
         ("json-status-fd = -1", "1: key 'json-status-fd': '-1': not a descriptor"),
         ("json-status-fd = '3'", "1: key 'json-status-fd': expected an integer, found a string"),
         ("dry-run = 'yes'", "1: key 'dry-run': expected true or false, found a string"),

@@ -80,6 +80,7 @@ private func parting(_ arguments: [String]) -> Parting? {
         (["--home", ":"], "--home ':': empty path"), (["--shared", "a:b:c"], "--shared 'a:b:c': more than one ':'"),
         (["--ownership", "x"], "--ownership 'x': not a way to treat ownership"),
         (["--locks", "x"], "--locks 'x': not a place for locks"),
+        (["--progress", "x"], "--progress 'x': not a way to show progress"),
         (["--profile", "x"], "--profile 'x': not a profile"),
         (["--workdir", "w"], "--workdir 'w': not absolute"), (["--workdir", ""], "--workdir '': not absolute"),
         (["--preserve-fd", "3,,4"], "--preserve-fd '': not a descriptor"),

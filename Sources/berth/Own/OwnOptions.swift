@@ -86,7 +86,8 @@ extension OwnOptions {
     }
 
     func progressStyle() throws(Refusal) -> ProgressStyle {
-        ProgressStyle(try one(progress, "--progress") { text throws(Refusal) in try word(text) } ?? .auto)
+        ProgressStyle(
+            try one(progress, "--progress") { text throws(Refusal) in try ProgressWish(parsing: text) } ?? .auto)
     }
 }
 

@@ -2,9 +2,6 @@ import Glibc
 import Linux
 import Plan
 
-/// What `--progress` says.
-enum ProgressWish: String, CaseIterable, Sendable { case auto, terminal, json, none }
-
 /// How progress is shown on standard error.
 enum ProgressStyle: Sendable {
     /// One line that moves.
