@@ -14,7 +14,7 @@ package struct NamespaceKinds: OptionSet, Sendable {
 
 /// unshare(2). A user namespace needs a process of one thread.
 package func unshare(_ kinds: NamespaceKinds) throws(SystemError) {
-    try attempt("unshare") { Glibc.unshare(kinds.rawValue) }
+    try attempt("unshare", on: kinds == .mount ? "mount namespace" : nil) { Glibc.unshare(kinds.rawValue) }
 }
 
 extension ProcessID {

@@ -8,14 +8,14 @@ enum ChildReport {
     case progress([UInt8])
     case failed(RunFailure)
 
-    /// A letter for the case, then the payload, or the exit status, the message and the hint, parted by a NUL byte.
+    /// A letter for the case, then the payload, or the exit status, the message, the hint and the gate, parted by NUL bytes.
     func encoded() -> [UInt8] {
         switch self {
         case .done(let payload): return [UInt8(ascii: "d")] + payload
         case .progress(let payload): return [UInt8(ascii: "p")] + payload
         case .failed(let failure):
-            return [UInt8(ascii: "f"), UInt8(clamping: failure.status)] + failure.message.utf8 + [0]
-                + (failure.hint ?? "").utf8
+            let texts = [failure.message, failure.hint ?? "", failure.gate ?? ""]
+            return [UInt8(ascii: "f"), UInt8(clamping: failure.status)] + texts.joined(separator: "\0").utf8
         }
     }
 
@@ -24,11 +24,11 @@ enum ChildReport {
         case UInt8(ascii: "d"): self = .done(Array(message.dropFirst()))
         case UInt8(ascii: "p"): self = .progress(Array(message.dropFirst()))
         case UInt8(ascii: "f") where message.count > 1:
-            let parts = message.dropFirst(2).split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
-            let texts = parts.map { String(decoding: $0, as: UTF8.self) }
-            self = .failed(
-                RunFailure(
-                    texts[0], hint: texts.count > 1 && !texts[1].isEmpty ? texts[1] : nil, status: Int32(message[1])))
+            let parts = message.dropFirst(2).split(separator: 0, omittingEmptySubsequences: false)
+            let texts = parts.map { $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self) } + [nil, nil]
+            var failure = RunFailure(texts[0] ?? "", hint: texts[1], status: Int32(message[1]))
+            failure.gate = texts[2]
+            self = .failed(failure)
         default: return nil
         }
     }

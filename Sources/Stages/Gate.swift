@@ -17,6 +17,8 @@ package struct Gate: Hashable, Sendable {
     /// The gate at which a call failed, where that is known.
     static func of(_ error: SystemError) -> Gate? {
         switch (error.call, error.reason.rawValue) {
+        // Of a user namespace nothing more is said.
+        case ("unshare", ENOSPC) where error.subject != nil: return mountNamespaceLimit
         case ("unshare", _): return userNamespaces(error.reason, NamespaceSettings.current())
         case ("write", EPERM) where error.subject == "/proc/self/uid_map": return mapNeedsCapability
         case ("openat", let number) where error.subject == fuseDevice: return device(Errno(number))
@@ -24,9 +26,14 @@ package struct Gate: Hashable, Sendable {
         case ("fsopen", ENOSYS), ("fsconfig", ENOSYS), ("fsmount", ENOSYS), ("open_tree", ENOSYS),
             ("mount_setattr", ENOSYS), ("move_mount", ENOSYS):
             return oldKernel
+        // Other mounts have been made by then.
+        case ("fsmount", EPERM) where error.subject == "proc": return maskedProc
         case ("fsopen", EPERM), ("fsconfig", EPERM), ("fsmount", EPERM), ("open_tree", EPERM), ("move_mount", EPERM),
-            ("mount_setattr", EPERM), ("mount", EPERM), ("pivot_root", EPERM):
+            ("mount_setattr", EPERM), ("mount", EPERM), ("umount2", EPERM), ("pivot_root", EPERM):
             return mounts(NamespaceSettings.current())
+        case ("clone", ENOSPC): return processNamespaceLimit
+        case ("clone", EPERM), ("clone", ENOSYS), ("setns", EPERM), ("setns", ENOSYS):
+            return NamespaceSettings.current().seccompFilters ? processNamespaceFiltered : nil
         case ("fsopen", ENODEV): return noFuseInKernel
         default: return nil
         }

@@ -31,6 +31,18 @@ extension Gate {
 
     static let userNamespacesUnknown = Gate("userns-failed", "user_namespaces(7) lists what limits them")
 
+    static let mountNamespaceLimit = Gate(
+        "mountns-limit", "the limit of mount namespaces is reached: sysctl user.max_mnt_namespaces=15000 (outside)")
+
+    static let processNamespaceLimit = Gate(
+        "pidns-limit",
+        "the limit of pid namespaces is reached, or they are nested 32 deep: sysctl user.max_pid_namespaces=15000 (outside)"
+    )
+
+    static let processNamespaceFiltered = Gate(
+        "pidns-seccomp",
+        "a seccomp filter refuses pid namespaces: use a profile that allows clone with CLONE_NEWPID, and setns")
+
     static let mapNeedsCapability = Gate(
         "userns-setfcap",
         "to map root of this namespace, berth must be started with CAP_SETFCAP; or name another --account")

@@ -80,8 +80,7 @@ private func beginNamespace(
         if mode == .require {
             throw RunFailure(
                 "no pid namespace for the session: \(error.message)",
-                hint: "where parts of /proc are covered, as in most containers, no other can be mounted; "
-                    + "--pid-namespace auto does without")
+                hint: (error.hint.map { "\($0); " } ?? "") + "--pid-namespace auto does without")
         }
         facts += [Fact("pid_namespace", .flag(false)), Fact("pid_namespace_refused", .text(error.message))]
         return nil

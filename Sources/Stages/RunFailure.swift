@@ -10,7 +10,7 @@ package struct RunFailure: Error, Hashable, Sendable {
     package var details: [String]
     /// What cures it, where that is known.
     package var hint: String?
-    /// The code of the gate that is shut, where that is known; it does not travel between processes.
+    /// The code of the gate that is shut, where that is known.
     package var gate: String?
     /// 125: berth failed; 126: the command cannot be executed; 127: it was not found.
     package var status: Int32

@@ -20,7 +20,7 @@ struct Parting: Equatable {
 let refusedStatus: Int32 = 125
 
 extension Parting {
-    init(_ error: any Error) {
+    init(_ error: any Error, arguments: [String] = CommandLine.arguments) {
         switch error {
         case let exit as ExitCode: self.init(status: exit.rawValue)
         case let refusal as Refusal:
@@ -30,8 +30,7 @@ extension Parting {
         case let error as SystemError: self.init(complaint: "\(error)", status: refusedStatus)
         default:
             self.init(
-                parsing: error, for: Berth.self, hint: "see berth run --help; the command comes after '--'",
-                status: refusedStatus)
+                parsing: error, for: Berth.self, hint: usageHint(Array(arguments.dropFirst())), status: refusedStatus)
         }
     }
 
@@ -43,6 +42,13 @@ extension Parting {
         }
         self.init(complaint: uncapitalized(command.message(for: error)), hint: hint, status: status)
     }
+}
+
+/// Where to read on for somebody whose command line was not understood.
+func usageHint(_ arguments: [String]) -> String {
+    let names = Berth.configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let name = arguments.first, names.contains(name) else { return "see berth --help" }
+    return "see berth \(name) --help" + (name == "run" ? "; the command comes after '--'" : "")
 }
 
 /// Others' messages in the form of ours: lower case, no full stop.
@@ -107,7 +113,13 @@ extension Unicode.Scalar {
 
 /// An argument that is not UTF-8 would be changed on its way to the command; and there is always the program's own name.
 func refuseUnreadableArguments() throws {
-    guard CommandLine.argc >= 1 else { throw Refusal("started without a name in its arguments") }
+    guard CommandLine.argc >= 1 else {
+        // The runtime reads them there, as berth does much else.
+        do { _ = try readText("/proc/self/cmdline") } catch {
+            throw Refusal("\(error)", hint: "berth needs /proc: mount -t proc proc /proc")
+        }
+        throw Refusal("started without a name in its arguments")
+    }
     for index in 0..<Int(CommandLine.argc) {
         guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) != nil else {
             throw Refusal("argument \(index) is not valid UTF-8")

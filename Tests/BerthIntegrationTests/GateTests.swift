@@ -71,6 +71,16 @@ extension BerthIntegration {
             }
         }
 
+        @Test("/proc is not mounted")
+        func noProc() throws {
+            try needRoot()
+            try withTree { tree in
+                var run = BerthRun(tree.homeOption, ["true"], .rootNamingAccount)
+                run.wrapper = ["unshare", "-m", "sh", "-c", "umount -l /proc && exec \"$@\"", "sh"]
+                try refuse(run, tree, call: "/proc/self/cmdline", hint: ["mount -t proc"])
+            }
+        }
+
         @Test("/dev/fuse may not be opened")
         func closedDevice() throws {
             try needRoot()

@@ -111,6 +111,19 @@ private func parting(_ arguments: [String]) -> Parting? {
 }
 
 @Suite struct Endings {
+    @Test(arguments: [
+        (["run", "--x"], "see berth run --help; the command comes after '--'"), (["mount"], "see berth mount --help"),
+        (["doctor", "--x"], "see berth doctor --help"), (["inspect"], "see berth inspect --help"),
+        (["frobnicate"], "see berth --help"), ([], "see berth --help"),
+    ])
+    func nameTheHelpOfTheSubcommand(arguments: [String], hint: String) throws {
+        let error = #expect(throws: (any Error).self) {
+            var command = try Berth.parseAsRoot(arguments + ["--no-such-option"])
+            try command.run()
+        }
+        #expect(Parting(try #require(error), arguments: ["berth"] + arguments).hint == hint)
+    }
+
     @Test func keepTheStatusOfTheSession() { #expect(Parting(ExitCode(137)) == Parting(status: 137)) }
 
     @Test(arguments: [125, 126, 127] as [Int32])

@@ -46,7 +46,8 @@ import Testing
         let gates = [
             Gate.userNamespacesOff, .userNamespaceLimit(3), .userNamespaceDepth, .userNamespacesFiltered,
             .noUserNamespacesInKernel, .userNamespacesForRoot, .userNamespacesOfAppArmor, .userNamespacesRefused,
-            .userNamespacesUnknown, .mapNeedsCapability, .mountsOfAppArmor, .mountsFiltered, .mountsRefused, .oldKernel,
+            .userNamespacesUnknown, .mountNamespaceLimit, .processNamespaceLimit, .processNamespaceFiltered,
+            .mapNeedsCapability, .mountsOfAppArmor, .mountsFiltered, .mountsRefused, .oldKernel,
             .maskedProc, .noDevice, .closedDevice, .deviceOnNoDevicesMount, .deviceControlGroup, .otherDevice,
             .noFuseInKernel, .noOwnerCapabilities, .fileCapabilitiesLocked, .fileCapabilitiesOnNoSetUserIDMount,
             .fileCapabilitiesInForeignNamespace, .noMapWriters, .powerlessMapWriters, .noSubordinateIDs, .rootSquash,

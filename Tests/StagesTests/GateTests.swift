@@ -39,14 +39,31 @@ import Testing
         #expect(Gate.of(error) != nil)
     }
 
+    @Test(arguments: [
+        ("unshare", "mount namespace", ENOSPC, "user.max_mnt_namespaces"), ("clone", nil, ENOSPC, "max_pid_namespaces"),
+        ("fsmount", "proc", EPERM, "unmask"),
+    ] as [(String, String?, Int32, String)])
+    func whatWasRefusedIsNamed(call: String, subject: String?, reason: Int32, word: String) {
+        #expect(Gate.of(SystemError(call, on: subject, Errno(reason)))?.cure.contains(word) == true)
+    }
+
+    @Test(arguments: ["mount", "umount2", "pivot_root", "fsmount", "move_mount"])
+    func everyMountCallHasItsGate(call: String) {
+        let gate = Gate.of(SystemError(call, on: ".", Errno(EPERM)))
+        #expect(gate == Gate.mounts(NamespaceSettings.current()))
+        #expect(Gate.mountsFiltered.cure.contains(call))
+    }
+
     @Test func anUnknownCauseIsNotGuessed() {
         #expect(Gate.of(SystemError("openat", on: "/x", Errno(EPERM))) == nil)
     }
 }
 
 @Suite struct ChildReportTests {
-    @Test func aFailureArrivesWhole() throws {
-        let failure = RunFailure("mount '/a'", hint: "cure", status: 127)
+    @Test(arguments: [("cure", "code"), ("cure", nil), (nil, nil)] as [(String?, String?)])
+    func aFailureArrivesWhole(hint: String?, gate: String?) throws {
+        var failure = RunFailure("mount '/a'", hint: hint, status: 127)
+        failure.gate = gate
         guard case .failed(let arrived) = ChildReport(decoding: ChildReport.failed(failure).encoded()) else {
             throw Errno(EPROTO)
         }

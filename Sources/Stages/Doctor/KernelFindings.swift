@@ -52,13 +52,11 @@ struct KernelFacts: Sendable {
 
     private var procFinding: DoctorFinding? {
         switch trial[.proc] {
-        case .worked: .ok("proc", "a /proc for a pid namespace can be mounted")
+        case .worked: .ok("proc", "a pid namespace with a /proc of its own can be made")
         case .failed(let failure):
-            failure.code == Gate.mountsRefused.code
-                ? .note(Gate.maskedProc, "a /proc for a pid namespace cannot be mounted: \(failure.message)")
-                : .note(
-                    "proc-refused", "a /proc for a pid namespace cannot be mounted: \(failure.message)",
-                    cure: failure.cure)
+            .note(
+                failure.code ?? "proc-refused", "no pid namespace with a /proc of its own can be had: \(failure.message)",
+                cure: failure.cure)
         case .notTried: nil
         }
     }

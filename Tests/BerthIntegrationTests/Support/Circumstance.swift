@@ -64,6 +64,14 @@ extension Circumstance {
             wrapper: ["sh", "-c", "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"", "sh"],
             level: "problem", code: "userns-sysctl", cure: "user.max_user_namespaces", works: false),
         Circumstance(
+            name: "user.max_mnt_namespaces is 0", starter: .namespaceRoot,
+            wrapper: ["sh", "-c", "echo 0 > /proc/sys/user/max_mnt_namespaces && exec \"$@\"", "sh"],
+            level: "problem", code: "mountns-limit", cure: "user.max_mnt_namespaces", works: false),
+        Circumstance(
+            name: "user.max_pid_namespaces is 0", starter: .namespaceRoot,
+            wrapper: ["sh", "-c", "echo 0 > /proc/sys/user/max_pid_namespaces && exec \"$@\"", "sh"],
+            level: "note", code: "pidns-limit", cure: "user.max_pid_namespaces"),
+        Circumstance(
             name: "a filter refuses unshare", wrapper: [Machine.program("session-probe"), "refuse-namespaces"],
             level: "problem", code: "userns-seccomp", cure: "seccomp", works: false),
         Circumstance(
@@ -75,6 +83,9 @@ extension Circumstance {
 
     static let root: [Circumstance] = [
         Circumstance(name: "root, naming the account", starter: .rootNamingAccount, code: "rehearsal"),
+        Circumstance(
+            name: "root without CAP_KILL, which may not signal the account", starter: .rootNamingAccount,
+            wrapper: ["setpriv", "--bounding-set=-kill", "--"], code: "rehearsal"),
         Circumstance(name: "an account with capabilities", starter: .capableAccount, code: "owner-capabilities"),
         Circumstance(
             name: "/dev/null lies over /dev/fuse", starter: .rootNamingAccount,
