@@ -73,7 +73,7 @@ private func refusal(_ text: String) -> String? {
     }
 
     @Test func hasAKeyForEveryOption() {
-        let words = RunCommand.helpMessage().split { " ,\n/".contains($0) }
+        let words = RunCommand.helpMessage().split { " ,.\n/".contains($0) }
         let options = Set(words.filter { $0.hasPrefix("--") && $0.count > 2 }.map { String($0.dropFirst(2)) })
         let aboutThemselves: Set = ["config", "help", "version", "no-new-session", "no-clear-env"]
         #expect(options.subtracting(aboutThemselves).union(["command"]) == Set(Configuration.keys))
