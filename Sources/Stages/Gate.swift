@@ -35,6 +35,7 @@ package struct Gate: Hashable, Sendable {
         case ("clone", EPERM), ("clone", ENOSYS), ("setns", EPERM), ("setns", ENOSYS):
             return NamespaceSettings.current().seccompFilters ? processNamespaceFiltered : nil
         case ("fsopen", ENODEV): return noFuseInKernel
+        case (_, EMFILE): return descriptorLimit
         default: return nil
         }
     }

@@ -147,6 +147,11 @@ extension Gate {
     static let missingDirectory = Gate("path-missing", "name a directory that is there")
 }
 
+extension Gate {
+    static let descriptorLimit = Gate(
+        "descriptor-limit", "berth may open too few files: raise ulimit -n, or --limit files; 64 are enough for most runs")
+}
+
 /// The gates around control groups.
 extension Gate {
     static let noDelegation = Gate(

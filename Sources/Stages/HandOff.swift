@@ -35,7 +35,10 @@ enum HandOff {
     private static func seen(_ process: ProcessID) throws(SystemError) -> ProcessFacts? {
         do throws(SystemError) {
             let directory = try ProcessDirectory(process)
-            do throws(Vanished) { return try ProcessFacts.read(directory) } catch { return nil }
+            do throws(Vanished) { return try ProcessFacts.read(directory) } catch {
+                // A process does not end while it reads about itself; a record that lacks most of itself would be no proof.
+                throw SystemError("openat", on: "/proc/self/status", Errno(EMFILE))
+            }
         } catch {
             if error.reason == Errno(ENOENT) || error.reason == Errno(EACCES) { return nil }
             throw error

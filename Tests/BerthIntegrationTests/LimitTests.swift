@@ -31,6 +31,19 @@ extension BerthIntegration {
             #expect(outcome.status != 0, "\(outcome)")
         }
 
+        @Test("with too few descriptors to tell what the session is, none starts", arguments: 3...8)
+        func fewDescriptors(_ count: Int) throws {
+            try withTree { tree in
+                let (run, report) = try BerthRun(tree.homeOption + ["--limit", "files=\(count)"], ["true"])
+                    .reporting(in: tree)
+                let outcome = try run.run()
+                let proof = try report.event("proof")
+                #expect((outcome.status == 0) == (proof?["mounts"] != nil && proof?["limits"] != nil), "\(outcome)")
+                #expect(outcome.status == 0 || outcome.errors.contains("--limit files"), "\(outcome)")
+                #expect(count > 4 || outcome.status == 125)
+            }
+        }
+
         @Test("a file larger than the limit cannot be written, and the servers have none of it")
         func effective() throws {
             try withTree { tree in

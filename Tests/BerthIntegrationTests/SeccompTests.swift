@@ -84,6 +84,27 @@ extension BerthIntegration {
             }
         }
 
+        @Test("of several rules for a call, the first that looks at no argument counts, as with the engines")
+        func severalRules() throws {
+            let fails = { (number: Int32) in #""action":"SCMP_ACT_ERRNO","errnoRet":\#(number)"# }
+            let whereZero = #""args":[{"index":0,"value":0,"op":"SCMP_CMP_EQ"}]"#
+            func profile(_ rules: [String]) -> String {
+                let listed = rules.map { #"{"names":["getsid"],\#($0)}"# }.joined(separator: ",")
+                return #"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[\#(listed)]}"#
+            }
+            let conditional = fails(EPROTO) + "," + whereZero
+            for rules in [[fails(EIO), fails(EPERM)], [fails(EIO), conditional], [conditional, fails(EIO)]] {
+                try withProfile(profile(rules)) { path in
+                    let given = try answers(["--seccomp", path], ["getsid"])
+                    #expect(given == ["getsid EIO"], "\(rules)")
+                }
+            }
+            try withProfile(profile([conditional, fails(EIO) + "," + whereZero])) { path in
+                let refused = try BerthRun(["--seccomp", path], ["true"]).run()
+                #expect(refused.status == 125 && refused.errors.contains("answer this call differently"), "\(refused)")
+            }
+        }
+
         @Test("the status lines tell of names that the library does not know")
         func unknownNames() throws {
             try withTree { tree in

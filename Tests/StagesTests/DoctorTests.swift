@@ -51,7 +51,7 @@ import Testing
             .maskedProc, .noDevice, .closedDevice, .deviceOnNoDevicesMount, .deviceControlGroup, .otherDevice,
             .noFuseInKernel, .noOwnerCapabilities, .fileCapabilitiesLocked, .fileCapabilitiesOnNoSetUserIDMount,
             .fileCapabilitiesInForeignNamespace, .noMapWriters, .powerlessMapWriters, .noSubordinateIDs, .rootSquash,
-            .unreadableDirectory, .deadDirectory, .missingDirectory, .noDelegation,
+            .unreadableDirectory, .deadDirectory, .missingDirectory, .noDelegation, .descriptorLimit,
         ]
         #expect(Set(gates.map(\.code)).count == gates.count)
         #expect(gates.allSatisfy { !$0.cure.isEmpty })
