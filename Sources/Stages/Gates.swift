@@ -149,7 +149,8 @@ extension Gate {
 
 extension Gate {
     static let descriptorLimit = Gate(
-        "descriptor-limit", "berth may open too few files: raise ulimit -n, or --limit files; 64 are enough for most runs")
+        "descriptor-limit",
+        "berth may open too few files: raise ulimit -n, or --limit files; 64 are enough for most runs")
 }
 
 /// The gates around control groups.

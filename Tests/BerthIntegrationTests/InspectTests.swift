@@ -145,6 +145,13 @@ extension BerthIntegration {
                     item: "descriptor 9",
                     stays: "sleep"),
                 Tampering(
+                    name: "a file of the shared source leaks into it, to be written",
+                    script: "exec nsenter -t $S -U -m sleep 100 9<>$A/file", item: "source $A open", stays: "sleep"),
+                Tampering(
+                    name: "a file of the shared source leaks into it, to be read, and so to be opened again",
+                    script: "exec nsenter -t $S -U -m sleep 100 9<$A/directory/inner", item: "source $A open",
+                    stays: "sleep"),
+                Tampering(
                     name: "a directory outside leaks into it", script: "exec nsenter -t $S -U -m sleep 100 8</etc",
                     item: "descriptor 8", stays: "sleep"),
                 Tampering(
@@ -177,6 +184,19 @@ extension BerthIntegration {
                 #expect(answer.outcome.status == 1, "\(answer.trouble)")
                 #expect(answer.items("broken").contains(named(tampering.item)), "\(answer.trouble)")
                 #expect(tampering.stays == nil || answer.items("broken").contains("descent"), "\(answer.trouble)")
+            }
+        }
+
+        @Test("a file that the session has open through its own mount breaks nothing")
+        func ownFile() throws {
+            try needRoot()
+            try LiveSession.with(script: "exec 9<\"${HOME%/*}/shared/file\"; ") { session in
+                let answer = try session.inspect()
+                let open = answer.lines.first { $0.role == "session" && $0.item == "descriptor 9" }
+                #expect(
+                    open?.value.first == session.tree.sharedTarget + "/file" && open?.mark == "holds", "\(answer.lines)"
+                )
+                #expect(answer.outcome.status == 0, "\(answer.trouble)")
             }
         }
 

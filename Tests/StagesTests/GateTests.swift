@@ -39,10 +39,12 @@ import Testing
         #expect(Gate.of(error) != nil)
     }
 
-    @Test(arguments: [
-        ("unshare", "mount namespace", ENOSPC, "user.max_mnt_namespaces"), ("clone", nil, ENOSPC, "max_pid_namespaces"),
-        ("fsmount", "proc", EPERM, "unmask"),
-    ] as [(String, String?, Int32, String)])
+    @Test(
+        arguments: [
+            ("unshare", "mount namespace", ENOSPC, "user.max_mnt_namespaces"),
+            ("clone", nil, ENOSPC, "max_pid_namespaces"),
+            ("fsmount", "proc", EPERM, "unmask"),
+        ] as [(String, String?, Int32, String)])
     func whatWasRefusedIsNamed(call: String, subject: String?, reason: Int32, word: String) {
         #expect(Gate.of(SystemError(call, on: subject, Errno(reason)))?.cure.contains(word) == true)
     }

@@ -55,7 +55,8 @@ struct KernelFacts: Sendable {
         case .worked: .ok("proc", "a pid namespace with a /proc of its own can be made")
         case .failed(let failure):
             .note(
-                failure.code ?? "proc-refused", "no pid namespace with a /proc of its own can be had: \(failure.message)",
+                failure.code ?? "proc-refused",
+                "no pid namespace with a /proc of its own can be had: \(failure.message)",
                 cure: failure.cure)
         case .notTried: nil
         }

@@ -40,7 +40,9 @@ extension Child {
         try explained(on: name) { () throws(SystemError) in
             if try process.wait(within: 0) != nil { return }
             // Refused to root without CAP_KILL, since the copy has become the account: it ends by itself.
-            do throws(SystemError) { try process.send(SIGKILL) } catch { if error.reason != Errno(EPERM) { throw error } }
+            do throws(SystemError) { try process.send(SIGKILL) } catch {
+                if error.reason != Errno(EPERM) { throw error }
+            }
             _ = try process.wait(within: 1_000)
         }
     }

@@ -110,7 +110,8 @@ private func mountSection(
     let table = first.mounts.value ?? []
     let devices = MountJudgement.devices(table, outside: own.mounts.value ?? [])
     var lines = MountJudgement.lines(first.mounts, of: devices)
-    lines += try SharedReach.lines(table, of: devices, members: inside, servers: all(.fileServer))
+    lines += try SharedReach.lines(
+        table, of: devices, members: inside, strangers: all(.stranger), servers: all(.fileServer))
     return InspectionSection(
         role: .session, process: first.status.process, name: "the session's mounts", lines: lines)
 }

@@ -7,10 +7,12 @@ import Plan
 enum SharedReach {
     private static let deadline: Int32 = 5_000
 
-    /// A line for each path at which the session's mounts show the source of one of its own, by their devices. `members` have the session's root, the
-    /// first that may be used is.
+    /// A line for each path at which the session's mounts show the source of one of its own, by their devices, and for each
+    /// file of it that a process has open. `members` have the session's root, the first that may be used is; `strangers` are
+    /// in its namespaces besides.
     static func lines(
-        _ table: [InspectedMount], of session: Set<String>, members: [ProcessFacts], servers: [ProcessFacts]
+        _ table: [InspectedMount], of session: Set<String>, members: [ProcessFacts], strangers: [ProcessFacts],
+        servers: [ProcessFacts]
     ) throws(RunFailure) -> [InspectionLine] {
         let shared = table.filter { $0.isShared && session.contains($0.entry.device) }
         if shared.isEmpty { return [] }
@@ -22,6 +24,11 @@ enum SharedReach {
             let walker = ReachWalker(table: table, members: members, held: held)
             let file = channel.file
             try explained { () throws(SystemError) in
+                for mount in shared {
+                    for process in members + strangers {
+                        for line in try walker.openFiles(of: mount, in: process) { try file.send(line) }
+                    }
+                }
                 try walker.run(shared) { answer throws(SystemError) in try file.send(answer) }
             }
         }
@@ -54,7 +61,7 @@ enum SharedReach {
 }
 
 /// In the copy.
-private struct ReachWalker {
+struct ReachWalker {
     let table: [InspectedMount]
     let members: [ProcessFacts]
     /// The directories that the file servers hold.
@@ -78,19 +85,25 @@ private struct ReachWalker {
         try tell([0])
     }
 
-    private func message(_ item: String, _ mark: InspectionLine.Mark, _ words: String) -> [UInt8] {
+    /// Fields of received lines are parted by NUL bytes.
+    func message(_ item: String, _ mark: InspectionLine.Mark, _ words: String) -> [UInt8] {
         Array([item, mark.rawValue, words].joined(separator: "\0").utf8)
     }
 
     /// Where the source lies in its file system: by the name that berth gave the mount, if that leads to a directory that
     /// a file server holds; nil otherwise.
     private func sourcePath(_ name: String) throws(SystemError) -> SourcePath? {
+        guard let directory = try sourceDirectory(name) else { return nil }
+        let place = try SourcePlace(of: directory.file)
+        let lies = try mountTable().first { $0.id == place.mountID }
+        return lies.map { SourcePath(device: $0.device, path: $0.pathWithin(place.path)) }
+    }
+
+    func sourceDirectory(_ name: String) throws(SystemError) -> Descriptor? {
         do throws(SystemError) {
             let directory = try FileReference.workingDirectory.open(name, [.pathOnly, .directory])
-            let place = try SourcePlace(of: directory.file)
-            let lies = try mountTable().first { $0.id == place.mountID }
-            guard let lies, held.contains(place.identity) else { return nil }
-            return SourcePath(device: lies.device, path: lies.pathWithin(place.path))
+            guard held.contains(try directory.status().identity) else { return nil }
+            return directory
         } catch {
             if [ENOENT, EACCES, ENOTDIR, ELOOP].contains(error.reason.rawValue) { return nil }
             throw error
