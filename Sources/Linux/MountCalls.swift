@@ -11,6 +11,7 @@ package struct MountAttributes: OptionSet, Sendable {
     package static let noSetUserID = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOSUID))
     package static let noDevices = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NODEV))
     package static let noExecution = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOEXEC))
+    package static let noAccessTimes = MountAttributes(rawValue: UInt64(MOUNT_ATTR_NOATIME))
 }
 
 /// A file system that is being set up, fsopen(2), until it becomes a mount.
@@ -63,6 +64,8 @@ extension OpenFile where Self: ~Copyable {
     package func setMountAttributes(_ attributes: MountAttributes) throws(SystemError) {
         var change = mount_attr()
         change.attr_set = attributes.rawValue
+        // The ways to keep access times are one choice, which is cleared before it is made.
+        if attributes.contains(.noAccessTimes) { change.attr_clr = UInt64(MOUNT_ATTR__ATIME) }
         let flags = UInt32(AT_RECURSIVE | AT_EMPTY_PATH)
         try attempt("mount_setattr") { mount_setattr(number, "", flags, &change, MemoryLayout<mount_attr>.size) }
     }

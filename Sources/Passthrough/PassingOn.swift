@@ -23,12 +23,13 @@ extension PassthroughFileSystem {
     }
 
     /// That the kernel has a feature does not say that it lets us use it: that shows only now.
-    func note(_ features: KernelFeatures) {
+    func note(_ features: KernelFeatures) -> KernelFeatures {
         var features = features
         if features.passthrough.state == .used, let refusal = backings?.refusal(tryingWith: root) {
             features.passthrough.state = .refused(refusal)
         }
         self.features.current = features
+        return features
     }
 
     /// Above a file system that has others below it already, nothing more can be stacked: the kernel's limit is 2.

@@ -31,14 +31,14 @@ final class PassthroughFileSystem: FileSystem {
     let backings: BackingFiles?
     /// What has become of the features of newer kernels here; nil until the kernel has its first answer.
     let features = NotedFeatures()
-    private let ready: @Sendable () -> Void
+    private let ready: @Sendable (KernelFeatures) -> Void
     /// How many renames have begun, and how many have been noted in the table.
     let renamesBegun = Atomic<Int>(0)
     let renamesNoted = Atomic<Int>(0)
 
     init(
         root: FileReference, settings: ServerSettings, registrar: (any BackingRegistrar)?,
-        ready: @escaping @Sendable () -> Void
+        ready: @escaping @Sendable (KernelFeatures) -> Void
     ) throws(SystemError) {
         self.root = root
         self.settings = settings
@@ -86,8 +86,7 @@ final class PassthroughFileSystem: FileSystem {
     }
 
     func greeted(_ features: KernelFeatures) {
-        note(features)
-        ready()
+        ready(note(features))
     }
 
     /// The kernel sends neither open nor release, and no handle with what it asks of a file.

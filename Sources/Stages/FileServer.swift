@@ -44,9 +44,11 @@ struct FileServer: ~Copyable {
     mutating func mountIsMade() { device = nil }
 
     /// Lets it serve, and waits until it has answered the kernel: before that every access to the mount would hang.
-    func serve() throws(RunFailure) {
+    /// Answers what is not as it was asked for, in words.
+    @discardableResult func serve() throws(RunFailure) -> String? {
         try child.proceed()
-        _ = try child.report(within: Self.deadline)
+        let warning = try child.report(within: Self.deadline)
+        return warning.isEmpty ? nil : String(decoding: warning, as: UTF8.self)
     }
 
     /// Waits until its sandbox is complete.
@@ -63,6 +65,8 @@ struct MountForm {
     var attributes: MountAttributes
     var allowOther = false
     var defaultPermissions = false
+    /// Each write reaches the source's disk before it returns, `sync` of mount(8).
+    var synchronous = false
 
     /// Makes the mount, attached nowhere yet, with /dev/fuse as it was opened in the user namespace that owns the mount.
     func mount(device: FileReference) throws(SystemError) -> Descriptor {
@@ -82,6 +86,6 @@ struct MountForm {
 
     private var flags: [String] {
         (attributes.contains(.readOnly) ? ["ro"] : []) + (allowOther ? ["allow_other"] : [])
-            + (defaultPermissions ? ["default_permissions"] : [])
+            + (defaultPermissions ? ["default_permissions"] : []) + (synchronous ? ["sync"] : [])
     }
 }

@@ -20,6 +20,8 @@ struct ServerTask: Sendable {
     var passesOn = false
     var sandbox = Sandbox.namespace
     var lifetime = Lifetime.ofStarter
+    /// Access times of the source stay as they are.
+    var keepsAccessTimes = false
     /// Who is told of each request, and of all of them when SIGUSR1 comes; nil: that signal does nothing.
     var observer: Observer?
 
@@ -74,8 +76,9 @@ func serveInSandbox(
     try serve(
         devices: devices, source: inside.tree, processDescriptors: inside.descriptors,
         settings: settings, registrar: broker.take()?.registrar(), observer: task.observer
-    ) {
-        do throws(SystemError) { try answers.send(ChildReport.done([]).encoded()) } catch { _exit(1) }
+    ) { features in
+        let warning = task.warning(features) ?? ""
+        do throws(SystemError) { try answers.send(ChildReport.done(Array(warning.utf8)).encoded()) } catch { _exit(1) }
     }
 }
 
@@ -125,11 +128,20 @@ private func cloneSource(_ task: ServerTask, _ source: FileReference) throws(Sys
         guard try tree.status().identity == task.place.identity else {
             throw SystemError("open_tree", Errno(ESTALE))
         }
-        let attributes: MountAttributes = [.noSetUserID, .noDevices]
-        try tree.setMountAttributes(
-            task.settings.readOnly && Defence.readOnlySource.isUp ? attributes.union(.readOnly) : attributes)
+        var attributes: MountAttributes = [.noSetUserID, .noDevices]
+        if task.settings.readOnly && Defence.readOnlySource.isUp { attributes.insert(.readOnly) }
+        if task.keepsAccessTimes { attributes.insert(.noAccessTimes) }
+        try tree.setMountAttributes(attributes)
         return tree
     } catch { throw SystemError(error.call, on: task.label, error.reason) }
+}
+
+extension ServerTask {
+    /// What was asked for and is not so, now that the kernel has been answered.
+    fileprivate func warning(_ features: KernelFeatures) -> String? {
+        if !passesOn || features.passthrough.state == .used { return nil }
+        return "-o passthrough: \(features.passthrough), so the file server reads and writes"
+    }
 }
 
 extension ServerFilter {

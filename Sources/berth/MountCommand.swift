@@ -39,7 +39,7 @@ struct MountCommand: ParsableCommand {
         try Stages.mount(
             MountRequest(
                 source: source, target: target, options: try MountOptions(parsing: options),
-                foreground: foreground || trace, observer: observer))
+                foreground: foreground || trace, observer: observer, warn: { complain("warning: \($0)") }))
     }
 }
 

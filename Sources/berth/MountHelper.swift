@@ -58,7 +58,7 @@ struct MountHelper: ParsableCommand {
         let options = try MountOptions(ofTable: options, type: type, sloppy: sloppy)
         let request = MountRequest(
             source: source, target: target, options: options, foreground: false,
-            observer: Watcher.observer(.text, tracing: false))
+            observer: Watcher.observer(.text, tracing: false), warn: { complain("warning: \($0)") })
         try mountForTable(request, fake: fake)
         if verbose {
             let deed = fake ? "nothing is in the way of" : "mounted"

@@ -42,6 +42,37 @@ extension BerthIntegration {
             }
         }
 
+        @Test("noatime keeps the source's access times, and sync makes each write reach it", arguments: [false, true])
+        func timesAndWrites(asked: Bool) throws {
+            try withPlaces { source, target in
+                let script = """
+                    touch -a -d 2020-01-01 "$2/file"; mount --bind "$2" "$2"; mount -o remount,bind,strictatime "$2"
+                    "$1" mount -o "$4" --trace "$2" "$3" 2> "$2/trace" & until mountpoint -q "$3"; do sleep 0.02; done
+                    cat "$3/file"; echo; echo written > "$3/new"; findmnt -n -o OPTIONS "$3"; stat -c %x "$2/file" | cut -c1-4
+                    "$1" umount "$3"; wait; grep -c '^fsync "new"' "$2/trace"; umount "$2"
+                    """
+                let words = asked ? "noatime,sync" : "atime,async"
+                let outcome = try Command(
+                    "unshare", "--mount", "sh", "-c", script, "sh", Machine.program("berth"), source, target, words
+                ).run()
+                let lines = outcome.lines
+                try #require(lines.count == 4 && lines[0] == "seen", "\(outcome)")
+                #expect(lines[1].contains("noatime") == asked && lines[1].contains(",sync") == asked, "\(outcome)")
+                #expect((lines[2] == "2020") == asked && (lines[3] == "1") == asked, "\(outcome)")
+            }
+        }
+
+        @Test("noatime is not for those who read through the source's own mount")
+        func ordinaryTimes() throws {
+            try withPlaces { source, target in
+                for starter in [asAccount(.first), ["unshare", "--user", "--map-root-user", "--mount"]] {
+                    let words = starter + [Machine.program("berth"), "mount", "-o", "noatime", source, target]
+                    let outcome = try Command(words).run()
+                    #expect(outcome.status == 125 && outcome.errors.contains("-o noatime is for root"), "\(outcome)")
+                }
+            }
+        }
+
         @Test(
             "bad input mounts nothing",
             arguments: ["nonsense", "remount", "cache=sometimes", "map=0:0", "map=0:1:2,map=1:9:1", "max_threads=0"])

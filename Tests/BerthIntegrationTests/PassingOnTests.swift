@@ -127,6 +127,25 @@ extension BerthIntegration.PassingOn {
         }
     }
 
+    @Test("where the kernel refuses it, the server does it, and a warning says so", arguments: ["", ",auto_unmount"])
+    func warning(_ option: String) throws {
+        try needPassthrough()
+        try withTree { tree in
+            for refused in [true, false] {
+                let prefix = refused ? [Machine.program("session-probe"), "refuse-backing-files"] : []
+                let mount = [
+                    Machine.program("berth"), "mount", "-o", "passthrough\(option)", tree.home, tree.homeTarget,
+                ]
+                let outcome = try Command(prefix + mount).run()
+                let warning =
+                    "berth: warning: -o passthrough: refused: Operation not permitted, so the file server reads and writes\n"
+                #expect(outcome.status == 0 && outcome.errors == (refused ? warning : ""), "\(outcome)")
+                #expect(contents(of: tree.homeTarget + "/mine") == "mine")
+                try Command(Machine.program("berth"), "umount", tree.homeTarget).mustRun()
+            }
+        }
+    }
+
     @Test("the POSIX table goes as it does without it", .timeLimit(.minutes(10)))
     func table() throws {
         var outcomes: [[String: TableOutcome.Row]] = []

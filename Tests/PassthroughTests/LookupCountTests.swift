@@ -19,7 +19,7 @@ import Testing
         }
         let root = try FileReference.workingDirectory.open(path, [.pathOnly, .directory])
         let fileSystem = try PassthroughFileSystem(
-            root: root.file, settings: ServerSettings(readOnly: true, cache: .auto), registrar: nil, ready: {})
+            root: root.file, settings: ServerSettings(readOnly: true, cache: .auto), registrar: nil, ready: { _ in })
         try body(fileSystem)
         withExtendedLifetime(root) {}
     }

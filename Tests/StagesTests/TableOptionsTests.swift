@@ -12,12 +12,19 @@ import Testing
     func words() throws {
         let words =
             "defaults,auto,noauto,user,user=alice,nouser,users,owner,group,nofail,_netdev,comment=a,x-a,x-systemd.automount,"
-            + "X-mount.mkdir=0755,async,relatime"
+            + "X-mount.mkdir=0755,relatime"
         let options = try read(words + ",ro")
         #expect(options.attributes == [.noSetUserID, .noDevices, .readOnly])
         for word in words.split(separator: ",").dropFirst() {
             #expect(throws: Refusal.self) { try MountOptions(parsing: [String(word)]) }
         }
+    }
+
+    @Test("the later of noatime and atime, of sync and async, counts")
+    func timesAndWrites() throws {
+        #expect(try read("atime,noatime").attributes == [.noSetUserID, .noDevices, .noAccessTimes])
+        #expect(try read("noatime,atime").attributes == [.noSetUserID, .noDevices])
+        #expect(try read("async,sync").synchronous && !read("sync,async").synchronous)
     }
 
     @Test("defaults bring neither suid nor dev")
@@ -28,7 +35,9 @@ import Testing
 
     @Test(
         "what is unknown is refused, and passed over with -s",
-        arguments: ["nonsense", "nonsense=1", "noatime", "ro=1", "uid=0", "context=a", "users-only", "helper=x"])
+        arguments: [
+            "nonsense", "nonsense=1", "dirsync", "strictatime", "ro=1", "uid=0", "context=a", "users-only", "helper=x",
+        ])
     func unknown(_ option: String) throws {
         #expect(throws: Refusal.self) { try read(option) }
         let attributes = try read(option + ",noexec", sloppy: true).attributes

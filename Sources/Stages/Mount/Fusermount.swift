@@ -16,6 +16,7 @@ private func fusermountOptions(_ request: MountRequest) -> String {
     var words = ["fsname=\(escaped(options.name ?? request.source))", "subtype=\(escaped(options.subtype))"]
     words += ["nosuid", "nodev", options.readOnly ? "ro" : "rw"]
     if options.attributes.contains(.noExecution) { words.append("noexec") }
+    if options.synchronous { words.append("sync") }
     if options.allowOther { words.append("allow_other") }
     if MountForm(request).defaultPermissions { words.append("default_permissions") }
     if options.autoUnmount { words.append("auto_unmount") }

@@ -2,14 +2,17 @@ import Glibc
 import Linux
 
 /// Stays with a mount in the foreground: until it is unmounted, or until a signal asks to end, when it is taken away.
-func keepMount(_ request: MountRequest, _ way: MountWay, ready: () throws(SystemError) -> Void) throws(RunFailure) {
+/// `ready` is told what is not as it was asked for.
+func keepMount(
+    _ request: MountRequest, _ way: MountWay, ready: (String?) throws(SystemError) -> Void
+) throws(RunFailure) {
     let ends = try MountEnds.open(request, way)
     // Before the server is forked: from now on a signal finds the mount either not there, or in these hands.
     _ = try explained { () throws(SystemError) in try endings.union(others).block() }
     var request = request
     request.foreground = true
     let mounted = try ManualMount.make(request, way, at: ends)
-    do throws(SystemError) { try ready() } catch {
+    do throws(SystemError) { try ready(mounted.warning) } catch {
         // Whoever asked for it has gone meanwhile.
         try mounted.place.unmount(way, lazily: true)
         throw RunFailure(error)
@@ -57,12 +60,13 @@ func startKeeper(_ request: MountRequest) throws(RunFailure) {
             try leaveStandardStreamsButErrorFile()
             try closeAll(but: [report])
         }
-        try keepMount(request, .direct) { () throws(SystemError) in
+        try keepMount(request, .direct) { (warning) throws(SystemError) in
             // Not before: an automount is left alone only by the process group that it waits for.
             try startSession()
             try changeDirectory(to: "/")
-            try report.send(ChildReport.done([]).encoded())
+            try report.send(ChildReport.done(Array((warning ?? "").utf8)).encoded())
         }
     }
-    _ = try keeper.report(within: nil)
+    let warning = try keeper.report(within: nil)
+    if !warning.isEmpty { request.warn(String(decoding: warning, as: UTF8.self)) }
 }

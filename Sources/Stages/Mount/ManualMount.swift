@@ -12,15 +12,19 @@ package struct MountRequest: Sendable {
     package var foreground: Bool
     /// Who is told of what the server does, called in the server's process; nil: nobody, and SIGUSR1 does nothing.
     package var observer: Observer?
+    /// Is told, once it is mounted, what is not as it was asked for.
+    package var warn: @Sendable (String) -> Void
 
     package init(
-        source: String, target: String, options: MountOptions, foreground: Bool, observer: Observer? = nil
+        source: String, target: String, options: MountOptions, foreground: Bool, observer: Observer? = nil,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         self.source = source
         self.target = target
         self.options = options
         self.foreground = foreground
         self.observer = observer
+        self.warn = warn
     }
 }
 
@@ -28,7 +32,7 @@ package struct MountRequest: Sendable {
 package func mount(_ request: MountRequest) throws(RunFailure) {
     let way = try MountWay.ofCaller()
     try way.refuse(request.options)
-    if request.foreground { return try keepMount(request, way) {} }
+    if request.foreground { return try keepMount(request, way) { if let warning = $0 { request.warn(warning) } } }
     if request.options.autoUnmount && way == .direct { return try startKeeper(request) }
     try makeAndLeave(request, way)
 }
@@ -38,6 +42,7 @@ private func makeAndLeave(_ request: MountRequest, _ way: MountWay) throws(RunFa
     // A signal that ended this process now would leave a mount behind on which every call fails.
     _ = try explained { () throws(SystemError) in try endings.block() }
     let mounted = try ManualMount.make(request, way, at: ends)
+    if let warning = mounted.warning { request.warn(warning) }
     guard let signal = try explained({ () throws(SystemError) in try endings.wait(within: 0) }) else { return }
     try mounted.place.unmount(way, lazily: true)
     throw RunFailure(interruptedBy: signal.number)
@@ -67,7 +72,17 @@ enum MountWay {
     var trustedOwners: Set<UInt32> { self == .direct ? [0] : [0, Credentials.effectiveUser] }
 
     func refuse(_ options: MountOptions) throws(RunFailure) {
-        if options.passesOn { try refusePassthrough() }
+        if options.passesOn {
+            try refuseWithoutInitialRoot(
+                "passthrough",
+                "the kernel asks for CAP_SYS_ADMIN in the initial user namespace; without the option the "
+                    + "file server reads and writes")
+        }
+        if options.attributes.contains(.noAccessTimes) {
+            try refuseWithoutInitialRoot(
+                "noatime", "the file server reads the source through a mount of its own, for which only root can choose"
+            )
+        }
         if self == .direct { return }
         if options.attributes.isSuperset(of: [.noSetUserID, .noDevices]) { return }
         throw RunFailure(Refusal("-o suid and -o dev are for root only"))
@@ -75,15 +90,10 @@ enum MountWay {
 }
 
 extension MountWay {
-    /// The kernel lets nobody else register the files.
-    fileprivate func refusePassthrough() throws(RunFailure) {
+    fileprivate func refuseWithoutInitialRoot(_ option: String, _ why: String) throws(RunFailure) {
         let map = try explained { () throws(SystemError) in try readText("/proc/self/uid_map") }
         if self == .direct && IdentityMap(parsing: map) == .initial { return }
-        throw RunFailure(
-            Refusal(
-                "-o passthrough is for root outside of user namespaces only",
-                hint: "the kernel asks for CAP_SYS_ADMIN in the initial user namespace; without the option the file "
-                    + "server reads and writes"))
+        throw RunFailure(Refusal("-o \(option) is for root outside of user namespaces only", hint: why))
     }
 }
 
@@ -111,6 +121,8 @@ struct MountEnds: ~Copyable {
 struct ManualMount: ~Copyable {
     private let server: FileServer
     let place: MountedPlace
+    /// What is not as it was asked for.
+    let warning: String?
 
     static func make(
         _ request: MountRequest, _ way: MountWay, at ends: consuming MountEnds
@@ -125,6 +137,7 @@ struct ManualMount: ~Copyable {
         let permitted = try explained { () throws(SystemError) in try CapabilityState.current().permitted }
         task.capabilities = CapabilitySet.fileSystemPowers.intersection(permitted)
         task.passesOn = request.options.passesOn
+        task.keepsAccessTimes = request.options.attributes.contains(.noAccessTimes)
         var server = try FileServer.start(task, source: ends.source.file, device: try FileServer.openDevice())
         try server.waitUntilPrepared()
         let root = try server.makeMount(MountForm(request), for: request.target)
@@ -161,7 +174,7 @@ struct ManualMount: ~Copyable {
 
     /// Lets the server answer; where it does not, the mount goes again.
     private init(server: consuming FileServer, place: MountedPlace, way: MountWay) throws(RunFailure) {
-        do { try server.serve() } catch {
+        do { warning = try server.serve() } catch {
             try place.unmount(way, lazily: true)
             throw error
         }
@@ -197,6 +210,7 @@ extension MountForm {
         self.init(
             name: options.name ?? request.source, subtype: options.subtype, user: Credentials.effectiveUser,
             group: Credentials.effectiveGroup, attributes: options.attributes, allowOther: options.allowOther,
-            defaultPermissions: options.defaultPermissions || ServerSettings(options).neverChanges)
+            defaultPermissions: options.defaultPermissions || ServerSettings(options).neverChanges,
+            synchronous: options.synchronous)
     }
 }

@@ -12,6 +12,8 @@ package struct MountOptions: Sendable {
     package var autoUnmount = false
     /// The kernel reads and writes files of the source by itself, where it lets us.
     package var passesOn = false
+    /// Each write reaches the source's disk before it returns.
+    package var synchronous = false
     /// `fsname=`: what mountinfo shows as the source; by default the source itself.
     package var name: String?
     package var subtype = "berth"
@@ -72,6 +74,10 @@ extension MountOptions {
         "dev": { $0.attributes.remove(.noDevices) },
         "noexec": { $0.attributes.insert(.noExecution) },
         "exec": { $0.attributes.remove(.noExecution) },
+        "noatime": { $0.attributes.insert(.noAccessTimes) },
+        "atime": { $0.attributes.remove(.noAccessTimes) },
+        "sync": { $0.synchronous = true },
+        "async": { $0.synchronous = false },
         "allow_other": { $0.allowOther = true },
         "default_permissions": { $0.defaultPermissions = true },
         "auto_unmount": { $0.autoUnmount = true },

@@ -24,9 +24,9 @@ private func isForOthers(_ option: String) -> Bool {
     return tableWords.contains(name) || name.hasPrefix("x-") || name.hasPrefix("X-")
 }
 
-/// The last two are what a mount of berth's is anyway; mount(8) and systemd(1) may say so.
+/// The last is what a mount of berth's is anyway; mount(8) and systemd(1) may say so.
 private let tableWords: Set = [
-    "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail", "_netdev", "comment", "async", "relatime",
+    "auto", "noauto", "user", "nouser", "users", "owner", "group", "nofail", "_netdev", "comment", "relatime",
 ]
 
 /// `fuse.NAME` and `berth.NAME` are file systems of their own to whoever lists mounts.

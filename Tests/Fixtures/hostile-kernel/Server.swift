@@ -50,7 +50,7 @@ struct Server {
             let observer = Observer(request: { _ in }, statistics: { _ in })
             try Passthrough.serve(
                 devices: devices, source: Descriptor(owning: source), processDescriptors: Descriptor(owning: own),
-                settings: settings, observer: observer, ready: {})
+                settings: settings, observer: observer, ready: { _ in })
         } catch {
             print("hostile-kernel: the server does not start: \(error)")
             fflush(stdout_stream())

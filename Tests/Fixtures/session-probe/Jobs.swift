@@ -15,6 +15,7 @@ let jobs: [String: Job] = [
     "exchange": { try exchange($0[0], $0[1]) },
     "refuse-namespaces": { try refuseNamespaces(andRun: $0) },
     "refuse-mounts": { try refuseMounts(andRun: $0) },
+    "refuse-backing-files": { try refuseBackingFiles(andRun: $0) },
     "limit-files": { try limitFiles(to: Int($0[0])!, andRun: Array($0.dropFirst())) },
     "plant-key": { try plantKey(andRun: $0) },
     "orphan": { try leaveOrphan(writing: $0[0]) },

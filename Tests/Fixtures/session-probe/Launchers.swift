@@ -13,6 +13,12 @@ func refuseMounts(andRun command: [String]) throws -> Int32 {
     return try execute(command)
 }
 
+/// Runs a command that cannot have the kernel read and write files of a FUSE mount by itself.
+func refuseBackingFiles(andRun command: [String]) throws -> Int32 {
+    try must("seccomp", raw_refuse_backing_files())
+    return try execute(command)
+}
+
 /// Runs a command under RLIMIT_NOFILE.
 func limitFiles(to count: Int, andRun command: [String]) throws -> Int32 {
     var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))
