@@ -35,6 +35,9 @@ package struct AccountWish: Hashable, Sendable {
         }
     }
 
+    /// As it was given.
+    var words: String { label + (group.map { ":\($0.rawValue)" } ?? "") }
+
     /// Reads `NAME`, `NAME:GID`, `UID` or `UID:GID`. What consists of digits is an id, never a name.
     package init(parsing text: String) throws(Refusal) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map(Substring.init)

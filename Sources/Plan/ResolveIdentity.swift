@@ -28,7 +28,7 @@ extension Surroundings {
         }
         guard wanted == own.user.rawValue, wish.group == nil || wish.group == own.group else {
             throw Refusal(
-                "\(own.user.rawValue):\(own.group.rawValue) cannot become account \(wish.label)",
+                "\(own.user.rawValue):\(own.group.rawValue) cannot become account \(wish.words)",
                 hint: "leave --account out, or start berth as root")
         }
         return own

@@ -20,7 +20,7 @@ struct TargetPlace: Hashable, Sendable {
                 places.append(TargetPlace(path: places[outer].path + rest, identity: nil))
                 continue
             }
-            let directory = try openFollowingTrusted(mount.target, by: walk)
+            let directory = try openTarget(mount, by: walk)
             let found = try explained(on: mount.target) { () throws(SystemError) in
                 let path = try directory.pathOfDirectory()
                 return TargetPlace(path: path, identity: try directory.status().identity)
@@ -31,6 +31,17 @@ struct TargetPlace: Hashable, Sendable {
             places.append(found)
         }
         return places
+    }
+
+    private static func openTarget(_ mount: MountPlan, by walk: PathWalk) throws(RunFailure) -> Descriptor {
+        do { return try openFollowingTrusted(mount.target, by: walk) } catch {
+            var failure = error
+            if case .system(let reason) = error.cause, reason == Errno(ENOENT) {
+                failure.hint =
+                    "where \(mount.kind.rawValue) '\(mount.source)' is to be seen there must be a directory: make it"
+            }
+            throw failure
+        }
     }
 
     /// Opens the target again; refused where anything on the way is a link now, or another directory is there.

@@ -28,10 +28,13 @@ struct InspectCommand: ParsableCommand {
 
     private func request() throws(Refusal) -> InspectionRequest {
         if session.utf8.contains(UInt8(ascii: "/")) { return try StatusFile(session).request }
-        guard let number = UInt32(exactly: try parseID(session)), let process = Int32(exactly: number), process > 0
-        else {
+        let number: UInt32?
+        do { number = try parseID(session) } catch { number = nil }
+        guard let process = number.flatMap(Int32.init(exactly:)), process > 0 else {
             throw Refusal(
-                "'\(session)': not a process", hint: "a file of status lines is named with a slash: ./\(session)")
+                "'\(session)': not a process",
+                hint: "a process is a number as ps shows it; a file of status lines is named with a slash: ./\(session)"
+            )
         }
         return InspectionRequest(process: process)
     }

@@ -29,7 +29,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
             mkfifo($0.root + "/fifo", 0o666)
             return ["--home", "\($0.root)/fifo:\($0.homeTarget)"]
         },
-        BadInput("a target that is missing", names: ["no-such"]) { ["--home", "\($0.home):\($0.root)/no-such"] },
+        BadInput("a target that is missing", names: ["no-such", "hint: ", "make it"]) {
+            ["--home", "\($0.home):\($0.root)/no-such"]
+        },
         BadInput("a target that is a file", names: ["/shared/file"]) { ["--home", "\($0.home):\($0.shared)/file"] },
         BadInput("a target that is relative", names: ["relative"]) { ["--home", "\($0.home):relative"] },
         BadInput("a target above itself", names: [".."]) { ["--home", "\($0.home):\($0.homeTarget)/../home"] },

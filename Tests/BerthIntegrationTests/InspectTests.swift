@@ -311,6 +311,9 @@ extension BerthIntegration {
         func refused(_ name: String) throws {
             let outcome = try Command(Machine.program("berth"), "inspect", name).run()
             #expect(outcome.status == 125 && outcome.errors.hasPrefix("berth: "), "\(outcome)")
+            let isNumber = !name.isEmpty && name.allSatisfy(\.isNumber)
+            let isPath = name.contains("/")
+            #expect(isPath || isNumber || outcome.errors.contains("'\(name)': not a process\nhint: "), "\(outcome)")
         }
     }
 }

@@ -27,6 +27,11 @@ private let rootlessMap = "0 0 1\n1 100000 65536"
     @Test(arguments: ["bob", "1002", "1001:100", "alice:100", "0", "root", "nobody-has-this-name"])
     func becomesNobodyElse(_ account: String) { #expect(refusal { try identity(account, surroundings()) } != nil) }
 
+    @Test func isToldWhomItCannotBecome() {
+        #expect(refusal { try identity("alice:100", surroundings()) } == "1001:1001 cannot become account alice:100")
+        #expect(refusal { try identity("bob", surroundings()) } == "1001:1001 cannot become account bob")
+    }
+
     @Test func needsNoEntryInPasswd() throws {
         let identity = try identity(nil, surroundings(user: 5000, group: 0))
         #expect(identity.account.name == nil)
