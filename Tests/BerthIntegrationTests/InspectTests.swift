@@ -258,7 +258,7 @@ extension BerthIntegration {
             let outcome = try Command(Machine.program("berth"), "inspect", name).run()
             #expect(outcome.status == 125 && outcome.errors.hasPrefix("berth: "), "\(outcome)")
             let isNumber = !name.isEmpty && name.allSatisfy(\.isNumber)
-            let isPath = name.contains("/")
+            let isPath = name.contains("/") || name.hasPrefix("-")
             #expect(isPath || isNumber || outcome.errors.contains("'\(name)': not a process\nhint: "), "\(outcome)")
         }
     }
