@@ -7,11 +7,9 @@ extension PassthroughFileSystem {
     func withDirectory<Value>(
         _ number: NodeNumber, _ body: (FileReference, UInt32) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        try settled { () throws(Errno) in
-            let held = try holdDirectory(number)
-            defer { release(held) }
-            return try body(held.file, held.index)
-        }
+        let held = try settled { () throws(Errno) in try holdDirectory(number) }
+        defer { release(held) }
+        return try body(held.file, held.index)
     }
 
     /// The directory's descriptor: from the cache, or opened again from the nearest directory above that has one.

@@ -6,11 +6,7 @@ import Linux
 extension PassthroughFileSystem {
     func open(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNothing { throw Errno(ENOSYS) }
-        var opened: OpenedFile
-        do throws(Errno) { opened = try openRegular(number, sourceFlags(file.flags)) } catch {
-            // The name has gone since the kernel looked it up: this makes it look again.
-            throw error == Errno(ENOENT) ? Errno(ESTALE) : error
-        }
+        var opened = try openRegular(number, sourceFlags(file.flags))
         try finishOpening(&opened, &file)
         file.fh = try handles.give(opened.descriptor, of: number)
         file.keep_cache = countOpen(number, opened.attributes) ? 1 : 0
@@ -21,13 +17,14 @@ extension PassthroughFileSystem {
         try checkName(place.name)
         let flags = sourceFlags(file.flags) | O_CREAT | (file.flags & O_EXCL)
         return try withDirectory(place.parent) { (directory, index) throws(Errno) in
+            let changes = state.changes
             var opened = try OpenedFile(
                 try making(place) { () throws(Errno) in
                     try openSparing(directory, place.name, flags, mode: mode & 0o7777)
                 })
             try finishOpening(&opened, &file)
             let entry = try orClose(opened.descriptor) { () throws(Errno) in
-                try remember(opened.attributes, place.name, in: directory, index)
+                try remember(opened.attributes, place.name, in: directory, index, asOf: changes)
             }
             file.fh = try handles.give(opened.descriptor, of: entry.ino)
             file.keep_cache = countOpen(entry.ino, opened.attributes) ? 1 : 0
@@ -48,7 +45,7 @@ extension PassthroughFileSystem {
         }
         backings?.close(open.node)
         state.locked { nodes, _ in
-            guard let index = indexIfKnown(open.node, nodes) else { return }
+            guard let index = nodes.knownIndex(of: open.node) else { return }
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }
         }
     }

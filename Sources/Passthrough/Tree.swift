@@ -97,6 +97,7 @@ extension PassthroughFileSystem {
         _ attributes: FileAttributes, movedFrom name: CName, _ parent: UInt32, to newName: CName, _ newParent: UInt32
     ) throws(Errno) {
         try state.locked { (nodes, cache) throws(Errno) in
+            state.noteChange()
             guard let index = nodes.find(FileKey(attributes)), nodes.isPlaced(index, name, in: parent) else { return }
             try nodes.place(index, newName, in: newParent) { cache.giveUp($0) }
         }
