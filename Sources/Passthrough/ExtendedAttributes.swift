@@ -33,7 +33,7 @@ extension PassthroughFileSystem {
         _ node: NodeNumber, _ name: CName, _ value: UnsafeRawBufferPointer, flags: Int32
     ) throws(Errno) {
         try withFilePath(node) { (path) throws(Errno) in
-            try FollowedPath.setAttribute(path, name, value, flags: flags)
+            try changingData { () throws(Errno) in try FollowedPath.setAttribute(path, name, value, flags: flags) }
         }
     }
 
