@@ -59,9 +59,8 @@ extension PassthroughFileSystem {
             }
             if change.sets(.mode) {
                 // Whether the caller may set sgid has been decided by the kernel.
-                try changingData(clearsSetID: false) { () throws(Errno) in
-                    try FollowedPath.changeMode(path, wanted.st_mode & 0o7777)
-                }
+                if wanted.st_mode & S_ISGID != 0 { try keepSetID(true) }
+                try FollowedPath.changeMode(path, wanted.st_mode & 0o7777)
             }
             if change.sets([.accessTime, .modificationTime]) {
                 try FollowedPath.changeTimes(

@@ -31,14 +31,16 @@ extension PassthroughFileSystem {
     ///
     /// The capabilities of a server that is root stay in force, since the securebits say so: whether the caller may make
     /// the file, and with which set-id bits, has been decided by the kernel.
-    func making<Value>(_ place: NewPlace, _ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    func making<Value>(
+        _ place: NewPlace, mode: mode_t = 0, _ body: () throws(Errno) -> Value
+    ) throws(Errno) -> Value {
         let state = MakerState.current
         if !state.pointee.hasOwnUmask {
             _ = try errnoCall { unshare(CLONE_FS) }
             state.pointee.hasOwnUmask = true
         }
         umask(place.umask)
-        try keepSetID(true)
+        if mode & S_ISGID != 0 { try keepSetID(true) }
         // Of a mount that can be mapped, the kernel names nobody where nothing is made: a hard link.
         guard makesForCallers, place.user != UInt32.max else { return try body() }
         let (user, group) = (try outside(place.user), try outside(place.group))
@@ -67,7 +69,8 @@ extension PassthroughFileSystem {
         return try body()
     }
 
-    private func keepSetID(_ keeps: Bool) throws(Errno) {
+    /// Has CAP_FSETID in force, or not, where the server holds it.
+    func keepSetID(_ keeps: Bool) throws(Errno) {
         guard mayKeepSetID else { return }
         let state = MakerState.current
         if state.pointee.keepsSetID == keeps { return }

@@ -67,5 +67,7 @@ struct Node {
         static let grandchildrenWanted = Traits(rawValue: 16)
         /// Its kept name has been taken away: a descriptor keeps it, if anything does.
         static let nameless = Traits(rawValue: 32)
+        /// Made by this server, without file capabilities, of which nobody has asked or told since.
+        static let fresh = Traits(rawValue: 64)
     }
 }

@@ -26,11 +26,12 @@ extension timespec {
 
 extension PassthroughFileSystem {
     /// Counts a further open handle of a node; true where what the kernel keeps of it is what `attributes` tell.
-    func countOpen(_ number: NodeNumber, _ attributes: FileAttributes) -> Bool {
+    func countOpen(_ number: NodeNumber, _ attributes: FileAttributes, isNew: Bool = false) -> Bool {
         let stamp = settings.cache == .auto ? attributes.stamp : 0
         return state.locked { nodes, _ in
             let index = UInt32(truncatingIfNeeded: number)
             nodes[index].opens += 1
+            if isNew { nodes[index].traits.insert(.fresh) }
             let isKnown = stamp != 0 && nodes[index].stamp == stamp
             nodes[index].stamp = stamp
             return isKnown || settings.cache == .always
