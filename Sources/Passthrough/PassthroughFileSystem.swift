@@ -43,7 +43,7 @@ final class PassthroughFileSystem: FileSystem {
         self.root = root
         self.settings = settings
         self.ready = ready
-        backings = registrar.map(BackingFiles.init)
+        backings = registrar.map { BackingFiles($0, handlesLock: settings.locks == .remote) }
         // A quarter of all descriptors: the rest is for the session's open files.
         let powers = try CapabilitySet.effective()
         mayKeepSetID = powers.contains(.fsetid)
