@@ -81,7 +81,10 @@ extension PassthroughFileSystem {
         }
     }
 
-    func fileSystemStatus(_ number: NodeNumber) throws(Errno) -> statvfs { try root.fileSystemStatus() }
+    /// Of where the file is: what is mounted within the source has room of its own, and so may a directory have by a quota.
+    func fileSystemStatus(_ number: NodeNumber) throws(Errno) -> statvfs {
+        try withFile(number) { (file) throws(Errno) in try file.fileSystemStatus() }
+    }
 }
 
 extension AttributeChange {

@@ -50,8 +50,8 @@ extension PassthroughFileSystem {
                 let file = FileReference(cache.use(node.slot))
                 return (HeldDescriptor(file: file, slot: node.slot, index: place), chain)
             }
-            // Deeper than any path can say: the source was changed so that directories lie within each other.
-            if chain.count > Int(PATH_MAX) { throw Errno(ESTALE) }
+            // The source was changed so that directories lie within each other.
+            if chain.count > nodes.count { throw Errno(ESTALE) }
             chain.append(place)
             place = node.parent
         }

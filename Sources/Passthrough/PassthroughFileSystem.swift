@@ -22,7 +22,9 @@ final class PassthroughFileSystem: FileSystem {
     let mayMakeDevices: Bool
     /// What is made belongs to whoever asked for it; otherwise to this process's account.
     let makesForCallers: Bool
-    /// The source's own device, where close(2) has nothing to report there, as it may have on a remote file system.
+    /// The source's own device.
+    let rootDevice: UInt64
+    /// The same, where close(2) has nothing to report there, as it may have on a remote file system.
     let localDevice: UInt64?
     /// The kernel opens files, and directories, by itself: settled with its first request.
     private let leavesOpen = Atomic<Bool>(false)
@@ -57,6 +59,7 @@ final class PassthroughFileSystem: FileSystem {
             attributes = try FileAttributes.of(root)
             isLocal = try root.reportsErrorsWithWrites()
         } catch { throw SystemError("statx", on: "source", error) }
+        rootDevice = attributes.identity.device
         localDevice = isLocal ? attributes.identity.device : nil
         state = try SharedState(root: FileKey(attributes), cachedDescriptors: min(max(limit / 4, 16), 2048))
     }

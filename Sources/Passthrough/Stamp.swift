@@ -10,7 +10,8 @@ extension FileAttributes {
     var stamp: UInt64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &now)
-        if max(status.st_mtim.tv_sec, status.st_ctim.tv_sec) + 2 >= now.tv_sec { return 0 }
+        // A time can be any number of 64 bits.
+        if max(status.st_mtim.tv_sec, status.st_ctim.tv_sec) >= now.tv_sec - 2 { return 0 }
         var mixed: UInt64 = 0x9E37_79B9_7F4A_7C15
         for part in [status.st_mtim.digits, status.st_ctim.digits, UInt64(bitPattern: Int64(status.st_size))] {
             mixed = (mixed ^ part) &* 0xC2B2_AE3D_27D4_EB4F
