@@ -55,7 +55,7 @@ package protocol FileSystem: AnyObject, Sendable {
         _ node: NodeNumber, _ file: OpenFileState, into room: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(Errno) -> Int
     func write(_ file: OpenFileState, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int
-    func flush(_ file: OpenFileState) throws(Errno)
+    func flush(_ node: NodeNumber, _ file: OpenFileState) throws(Errno)
     func synchronize(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
     func synchronizeDirectory(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
     func allocate(_ file: OpenFileState, mode: Int32, offset: Int, length: Int) throws(Errno)

@@ -70,10 +70,25 @@ extension PassthroughFileSystem {
         }
     }
 
-    func flush(_ file: OpenFileState) throws(Errno) {
+    func flush(_ number: NodeNumber, _ file: OpenFileState) throws(Errno) {
         // Nothing was written, here or through any other handle: the kernel need not ask again.
         if readOnly && settings.locks == .local { throw Errno(ENOSYS) }
-        try handles.find(file).reportCloseError()
+        let open = try handles.find(file)
+        // The kernel has written its pages: each write has told all there is to tell.
+        if isLocal(number) { return }
+        do throws(Errno) { try open.reportCloseError() } catch {
+            guard error == Errno(EMFILE) else { throw error }
+            state.locked { giveUpUnused($0, &$1) }
+            try open.reportCloseError()
+        }
+    }
+
+    private func isLocal(_ number: NodeNumber) -> Bool {
+        guard let localDevice else { return false }
+        return state.locked { nodes, _ in
+            guard let index = nodes.knownIndex(of: number) else { return false }
+            return nodes[index].key.device == localDevice
+        }
     }
 
     /// Runs `body` with a descriptor that the file's data can be read through: its handle's, or one that is kept where the

@@ -81,6 +81,28 @@ extension BerthIntegration {
             }
         }
 
+        /// Opens files until the server has no descriptor left, and closes them.
+        private static let many = """
+            import os, sys
+            os.chdir(sys.argv[1]); os.mkdir('many'); os.chdir('many'); files = []
+            try:
+                for n in range(1000): files.append(os.open(f'{n}', os.O_CREAT | os.O_RDWR))
+            except OSError as error: print(error.strerror)
+            for file in files: os.write(file, b'text'); os.close(file)
+            print(len(files) > 150, len(os.listdir('.')) - len(files))
+            """
+
+        @Test("a close fails by no want of descriptors")
+        func closing() throws {
+            try withTree { tree in
+                var session = BerthRun(tree.homeOption, ["python3", "-c", Self.many, tree.homeTarget])
+                session.wrapper = ["prlimit", "--nofile=256:256"]
+                let outcome = try session.run()
+                expect(status: 0, outcome)
+                #expect(outcome.output == "Too many open files\nTrue 0\n")
+            }
+        }
+
         /// Works in a directory deeper than any path can say, after more directories than are kept open were used.
         private static let deep = """
             import os, sys, time
