@@ -14,8 +14,9 @@ func makeDeviceAccess() -> fuse_custom_io {
 private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
     let worker = Worker.current
     while true {
-        let size = read(worker.pointee.device, room.baseAddress, room.count)
+        var size = read(worker.pointee.device, room.baseAddress, room.count)
         if size <= 0 { return size }
+        let extra = cutExtension(UnsafeMutableRawBufferPointer(rebasing: room[..<size]), worker, &size)
         let request = RawRequest(UnsafeRawBufferPointer(rebasing: room[..<size]))
         guard let fault = request.fault else {
             if let interrupted = request.interrupted {
@@ -24,7 +25,7 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
             }
             worker.pointee.unique = request.unique ?? 0
             worker.pointee.operation = request.operation
-            worker.pointee.clearsSetID = request.clearsSetID
+            worker.pointee.clearsSetID = request.clearsSetID || extra & UInt32(FUSE_SETXATTR_ACL_KILL_SGID) != 0
             worker.pointee.kernelFlags = request.kernelFlags
             worker.pointee.backing = 0
             worker.pointee.watch?.begin(request)
@@ -40,12 +41,26 @@ private func readRequest(_ room: UnsafeMutableRawBufferPointer) -> Int {
     }
 }
 
+private func cutExtension(
+    _ message: UnsafeMutableRawBufferPointer, _ worker: UnsafeMutablePointer<Worker>, _ size: inout Int
+) -> UInt32 {
+    guard RawRequest(UnsafeRawBufferPointer(message)).operation == FUSE_SETXATTR,
+        worker.pointee.agreement?.extendsAttributes.load(ordering: .acquiring) == true
+    else { return 0 }
+    let cut = cutAttributeExtension(message)
+    size = cut.size
+    return cut.flags
+}
+
 private func writeAnswer(_ parts: UnsafeMutableBufferPointer<iovec>) -> Int {
     let worker = Worker.current
     // What failed is answered with a header alone.
     if parts.count == 2 {
         switch worker.pointee.operation {
-        case FUSE_INIT: worker.pointee.greeting.complete(parts[1])
+        case FUSE_INIT:
+            let greeting = worker.pointee.greeting
+            greeting.complete(parts[1])
+            worker.pointee.agreement?.extendsAttributes.store(greeting.extendsAttributes, ordering: .releasing)
         case FUSE_OPEN, FUSE_CREATE: nameBacking(worker.pointee.backing, in: parts[1])
         default: break
         }

@@ -21,10 +21,10 @@ package struct DirectoryListing {
     /// with attributes; longer names make less of a difference.
     package var roomForRecords: Int { wantsAttributes ? rest.count * 24 / 160 : rest.count * 24 / 32 }
 
-    /// Adds an entry without attributes; false, and nothing added, where it does not fit.
-    package mutating func add(_ entry: DirectoryEntry) -> Bool {
+    /// Adds an entry without attributes but its inode; false, and nothing added, where it does not fit.
+    package mutating func add(_ entry: DirectoryEntry, inode: UInt64) -> Bool {
         var attributes = Entry()
-        attributes.attr.st_ino = ino_t(entry.inode)
+        attributes.attr.st_ino = ino_t(inode)
         attributes.attr.st_mode = mode_t(entry.type) << 12
         return add(entry, attributes)
     }

@@ -34,7 +34,7 @@ private func addOpenOperations(_ table: inout fuse_lowlevel_ops) {
         answer(request) { (fs) throws(Errno) in
             // Whatever close has to report.
             defer { fs.closeEndsLocks(node, file!.pointee) }
-            try fs.flush(file!.pointee)
+            try fs.flush(node, file!.pointee)
             return .done
         }
     }

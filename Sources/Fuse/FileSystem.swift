@@ -24,7 +24,7 @@ package protocol FileSystem: AnyObject, Sendable {
     var kernelWishes: KernelWishes { get }
     /// The kernel's first request is about to be answered; `capabilities` are FUSE_CAP_* of what it can do.
     func started(_ capabilities: UInt32, _ features: KernelFeatures)
-    /// It has been answered. Other requests may have come before this one is told.
+    /// It has been answered; no other request is served before this returns.
     func greeted(_ features: KernelFeatures)
     /// Where a node is beneath the root, for those who watch; nil for a number that is not known.
     func path(of node: NodeNumber) -> NodePath?
@@ -55,7 +55,7 @@ package protocol FileSystem: AnyObject, Sendable {
         _ node: NodeNumber, _ file: OpenFileState, into room: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(Errno) -> Int
     func write(_ file: OpenFileState, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int
-    func flush(_ file: OpenFileState) throws(Errno)
+    func flush(_ node: NodeNumber, _ file: OpenFileState) throws(Errno)
     func synchronize(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
     func synchronizeDirectory(_ file: OpenFileState, dataOnly: Bool) throws(Errno)
     func allocate(_ file: OpenFileState, mode: Int32, offset: Int, length: Int) throws(Errno)

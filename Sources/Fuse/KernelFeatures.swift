@@ -83,6 +83,8 @@ struct Greeting {
     init(_ wishes: KernelWishes, _ features: KernelFeatures, offered: UInt64) {
         // libfuse 3.14 knows the capability and does not pass it on: lookups in one directory would wait for each other.
         flags |= offered & UInt64(FUSE_PARALLEL_DIROPS)
+        // Without it nobody says that an ACL is set by somebody who may not keep the file's set-group-id bit.
+        flags |= offered & UInt64(FUSE_SETXATTR_EXT)
         // Without it the kernel asks for security.capability before each write.
         if features.killPrivileges.state == .used { flags |= UInt64(FUSE_HANDLE_KILLPRIV_V2) }
         if features.idMappedMounts.state == .used { flags |= FUSE_ALLOW_IDMAP }
@@ -91,6 +93,9 @@ struct Greeting {
             self.depth = depth
         }
     }
+
+    /// Requests to set an attribute say more than libfuse 3.14 knows.
+    var extendsAttributes: Bool { flags & UInt64(FUSE_SETXATTR_EXT) != 0 }
 
     func complete(_ answer: iovec) {
         guard answer.iov_len >= MemoryLayout<fuse_init_out>.size else { return }

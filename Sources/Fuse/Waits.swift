@@ -84,7 +84,7 @@ final class Waits: @unchecked Sendable {
     }
 
     private func run(_ postponed: PostponedRequest, _ work: () throws(Errno) -> Void) {
-        Worker.serving(postponed.device, self, postponed.watch?.watch) {
+        Worker.serving(postponed.device, self, nil, postponed.watch?.watch) {
             var failure: Errno?
             repeat {
                 failure = isInterrupted(postponed.unique) ? Errno(EINTR) : nil

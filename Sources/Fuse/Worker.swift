@@ -8,6 +8,8 @@ struct Worker {
     /// The /dev/fuse that the thread's requests are read from, and must be answered through.
     let device: Int32
     let waits: Waits
+    /// What has been agreed on with the kernel; nil in a thread that reads no requests.
+    let agreement: Agreement?
     var unique: UInt64 = 0
     /// FUSE_LOOKUP and so on.
     var operation = fuse_opcode(rawValue: 0)
@@ -28,8 +30,10 @@ struct Worker {
     }
 
     /// Makes `worker` the calling thread's while `body` runs.
-    static func serving(_ device: Int32, _ waits: Waits, _ watch: Watch?, _ body: () -> Void) {
-        var worker = Worker(device: device, waits: waits, watch: watch)
+    static func serving(
+        _ device: Int32, _ waits: Waits, _ agreement: Agreement?, _ watch: Watch?, _ body: () -> Void
+    ) {
+        var worker = Worker(device: device, waits: waits, agreement: agreement, watch: watch)
         withUnsafeMutablePointer(to: &worker) {
             pthread_setspecific(workerKey, $0)
             body()

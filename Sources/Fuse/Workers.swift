@@ -11,6 +11,7 @@ final class Workers: @unchecked Sendable {
     /// One for each thread that may be started: /dev/fuse, each a queue of its own, or all the same.
     private let devices: [Int32]
     private let waits: Waits
+    private let agreement = Agreement()
     private let observation: Observation?
     private let greeted: @Sendable () -> Void
     private let ended: @Sendable () -> Void
@@ -72,7 +73,7 @@ final class Workers: @unchecked Sendable {
         do {
             threads.append(
                 try Thread.start {
-                    Worker.serving(device, self.waits, self.observation?.watch()) { self.serve() }
+                    Worker.serving(device, self.waits, self.agreement, self.observation?.watch()) { self.serve() }
                     self.alive.subtract(1, ordering: .releasing)
                     self.ended()
                 })
@@ -92,9 +93,11 @@ final class Workers: @unchecked Sendable {
             let others = readers.subtract(1, ordering: .sequentiallyConsistent).newValue
             if size == -EINTR || size == -EAGAIN { continue }
             if size <= 0 { return }
-            if others == 0 { summonAnother() }
+            // Until the kernel is greeted nobody else is served: what it has agreed to may still be refused.
+            let isGreeting = Worker.current.pointee.operation == FUSE_INIT
+            if others == 0 && !isGreeting { summonAnother() }
             fuse_session_process_buf(session, &buffer)
-            if Worker.current.pointee.operation == FUSE_INIT { greeted() }
+            if isGreeting { greeted() }
             Worker.current.pointee.watch?.end()
             unneeded = others >= 2 ? unneeded + 1 : 0
             if unneeded >= Self.patience {

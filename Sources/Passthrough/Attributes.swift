@@ -59,9 +59,8 @@ extension PassthroughFileSystem {
             }
             if change.sets(.mode) {
                 // Whether the caller may set sgid has been decided by the kernel.
-                try changingData(clearsSetID: false) { () throws(Errno) in
-                    try FollowedPath.changeMode(path, wanted.st_mode & 0o7777)
-                }
+                if wanted.st_mode & S_ISGID != 0 { try keepSetID(true) }
+                try FollowedPath.changeMode(path, wanted.st_mode & 0o7777)
             }
             if change.sets([.accessTime, .modificationTime]) {
                 try FollowedPath.changeTimes(
@@ -82,7 +81,10 @@ extension PassthroughFileSystem {
         }
     }
 
-    func fileSystemStatus(_ number: NodeNumber) throws(Errno) -> statvfs { try root.fileSystemStatus() }
+    /// Of where the file is: what is mounted within the source has room of its own, and so may a directory have by a quota.
+    func fileSystemStatus(_ number: NodeNumber) throws(Errno) -> statvfs {
+        try withFile(number) { (file) throws(Errno) in try file.fileSystemStatus() }
+    }
 }
 
 extension AttributeChange {

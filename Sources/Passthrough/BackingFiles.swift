@@ -18,6 +18,8 @@ package protocol BackingRegistrar: Sendable {
 final class BackingFiles: @unchecked Sendable {
     // Sendable: `uses` and `isStarted` are touched under `mutex` alone.
     private let registrar: any BackingRegistrar
+    /// A handle's open file holds locks, which are to end with it.
+    private let handlesLock: Bool
     private let mutex = Mutex()
     private var uses: [NodeNumber: Use] = [:]
     private var isStarted = false
@@ -30,7 +32,10 @@ final class BackingFiles: @unchecked Sendable {
         var changes: Bool
     }
 
-    init(_ registrar: any BackingRegistrar) { self.registrar = registrar }
+    init(_ registrar: any BackingRegistrar, handlesLock: Bool = false) {
+        self.registrar = registrar
+        self.handlesLock = handlesLock
+    }
 
     /// The kernel has agreed.
     func start() { mutex.locked { isStarted = true } }
@@ -75,8 +80,18 @@ final class BackingFiles: @unchecked Sendable {
     }
 
     /// 0 where the kernel refuses: it is read and written as if nothing had been asked.
+    ///
+    /// The kernel keeps what it is given, an open file with its locks, until the last one who has opened the file is done
+    /// with it; of one that was opened by O_PATH it takes the place of the file only, which is all it needs.
     private func register(_ file: FileReference) -> Int32 {
-        do { return try registrar.open(file) } catch { return 0 }
+        do throws(Errno) {
+            guard handlesLock else { return try registrar.open(file) }
+            let place = try withPath(of: file) { (path) throws(Errno) in
+                try FileReference.workingDirectory.openNumber(path, O_PATH)
+            }
+            defer { Glibc.close(place) }
+            return try registrar.open(FileReference(place))
+        } catch { return 0 }
     }
 
     /// Why no file at all can be registered; nil where some can.

@@ -7,11 +7,9 @@ extension PassthroughFileSystem {
     func withDirectory<Value>(
         _ number: NodeNumber, _ body: (FileReference, UInt32) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        try settled { () throws(Errno) in
-            let held = try holdDirectory(number)
-            defer { release(held) }
-            return try body(held.file, held.index)
-        }
+        let held = try settled { () throws(Errno) in try holdDirectory(number) }
+        defer { release(held) }
+        return try body(held.file, held.index)
     }
 
     /// The directory's descriptor: from the cache, or opened again from the nearest directory above that has one.
@@ -52,8 +50,8 @@ extension PassthroughFileSystem {
                 let file = FileReference(cache.use(node.slot))
                 return (HeldDescriptor(file: file, slot: node.slot, index: place), chain)
             }
-            // Deeper than any path can say: the source was changed so that directories lie within each other.
-            if chain.count > Int(PATH_MAX) { throw Errno(ESTALE) }
+            // The source was changed so that directories lie within each other.
+            if chain.count > nodes.count { throw Errno(ESTALE) }
             chain.append(place)
             place = node.parent
         }

@@ -90,9 +90,9 @@ extension PassthroughFileSystem {
     private func readDirectory(
         _ number: NodeNumber, _ directory: FileReference, at offset: Int, into listing: inout DirectoryListing
     ) throws(Errno) {
-        let (index, wanted) = try state.locked { (nodes, _) throws(Errno) in
+        let (index, device, wanted) = try state.locked { (nodes, _) throws(Errno) in
             let index = try nodes.index(of: number)
-            return (index, nodes.noteListing(of: index))
+            return (index, nodes[index].key.device, nodes.noteListing(of: index))
         }
         let plus = listing.wantsAttributes && wanted
         _ = try directory.seek(offset, SEEK_SET)
@@ -105,7 +105,10 @@ extension PassthroughFileSystem {
                 let entries = try directory.readEntries(into: UnsafeMutableRawBufferPointer(rebasing: part))
                 if entries.isEmpty { return }
                 for entry in entries {
-                    let added = plus ? addKnown(entry, in: directory, index, &listing) : listing.add(entry)
+                    let inode = shownInode(entry.inode, on: device)
+                    let added =
+                        plus
+                        ? addKnown(entry, inode, in: directory, index, &listing) : listing.add(entry, inode: inode)
                     if !added { return }
                 }
                 part = room[..<min(listing.roomForRecords, size)]
@@ -115,11 +118,14 @@ extension PassthroughFileSystem {
 
     /// Adds an entry with its attributes, which counts as a lookup if it fits; one that has just vanished goes without.
     private func addKnown(
-        _ entry: DirectoryEntry, in directory: FileReference, _ parent: UInt32, _ listing: inout DirectoryListing
+        _ entry: DirectoryEntry, _ inode: UInt64, in directory: FileReference, _ parent: UInt32,
+        _ listing: inout DirectoryListing
     ) -> Bool {
-        if entry.isDotOrDotDot { return listing.add(entry) }
+        if entry.isDotOrDotDot { return listing.add(entry, inode: inode) }
         let found: Entry
-        do throws(Errno) { found = try remember(entry.name, in: directory, parent) } catch { return listing.add(entry) }
+        do throws(Errno) { found = try remember(entry.name, in: directory, parent) } catch {
+            return listing.add(entry, inode: inode)
+        }
         if listing.add(entry, found) { return true }
         forget(found.ino, lookups: 1)
         return false

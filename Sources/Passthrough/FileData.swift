@@ -24,8 +24,23 @@ extension PassthroughFileSystem {
         // A page that was written through a mapping has its place, even when the file was opened to append.
         let appends = file.flags & O_APPEND != 0 && file.writepage == 0
         return try changingData { () throws(Errno) in
-            appends ? try target.append(bytes) : try target.write(bytes, at: offset)
+            appends ? try target.append(bytes) : try write(bytes, to: target, at: offset, isPage: file.writepage != 0)
         }
+    }
+
+    /// Of pages that were written through a mapping the kernel looks at no count: all of them, or an error.
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, to target: FileReference, at offset: Int, isPage: Bool
+    ) throws(Errno) -> Int {
+        var done = 0
+        repeat {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            do throws(Errno) { done += try target.write(rest, at: offset + done) } catch {
+                if isPage || done == 0 { throw error }
+                return done
+            }
+        } while isPage && done < bytes.count
+        return done
     }
 
     func synchronize(_ file: OpenFileState, dataOnly: Bool) throws(Errno) {

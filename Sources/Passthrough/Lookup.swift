@@ -6,8 +6,10 @@ extension PassthroughFileSystem {
     func lookup(_ name: CName, in parent: NodeNumber) throws(Errno) -> Entry {
         try checkName(name)
         return try withDirectory(parent) { (directory, index) throws(Errno) in
+            let changes = state.changes
             do throws(Errno) {
-                return try remember(try FileAttributes.of(name, in: directory), name, in: directory, index, asked: true)
+                let found = try FileAttributes.of(name, in: directory)
+                return try remember(found, name, in: directory, index, asOf: changes, asked: true)
             } catch {
                 guard error == Errno(ENOENT), settings.cache == .always else { throw error }
                 // Entry 0: the kernel may remember that there is no such name.
@@ -22,7 +24,7 @@ extension PassthroughFileSystem {
         // The last close of a file that has lost its names is the end of its data: nobody should wait for that.
         var pin: Int32 = -1
         state.locked { nodes, cache in
-            guard let index = indexIfKnown(number, nodes) else { return }
+            guard let index = nodes.knownIndex(of: number) else { return }
             nodes.forget(index, lookups: lookups) { node in
                 var freed = node
                 if pin < 0 { swap(&pin, &freed.pin) }
@@ -34,15 +36,22 @@ extension PassthroughFileSystem {
 
     /// One system call for a lookup: what the name is now, and the number the kernel will know it by.
     func remember(_ name: CName, in directory: FileReference, _ parent: UInt32) throws(Errno) -> Entry {
-        try remember(try FileAttributes.of(name, in: directory), name, in: directory, parent)
+        let changes = state.changes
+        return try remember(try FileAttributes.of(name, in: directory), name, in: directory, parent, asOf: changes)
     }
 
-    /// `asked`: by a lookup of this one name.
+    /// `changes`: how many had been noted when the name was looked at, or before. `asked`: by a lookup of this one name.
     func remember(
-        _ attributes: FileAttributes, _ name: CName, in directory: FileReference, _ parent: UInt32, asked: Bool = false
+        _ attributes: FileAttributes, _ name: CName, in directory: FileReference, _ parent: UInt32, asOf changes: Int,
+        asked: Bool = false
     ) throws(Errno) -> Entry {
         let (number, unpinned) = try state.locked { (nodes, cache) throws(Errno) in
-            let (index, unpinned) = try nodes.remember(FileKey(attributes), name, in: parent) { cache.giveUp($0) }
+            let isOvertaken = state.changes != changes
+            let moves = nodes.moves
+            let (index, unpinned) = try nodes.remember(
+                FileKey(attributes), name, in: parent, overtaken: isOvertaken
+            ) { cache.giveUp($0) }
+            if nodes.moves != moves { state.noteChange() }
             if asked && attributes.kind != .directory { nodes.noteWish(in: parent) }
             return (nodes.number(of: index), unpinned)
         }
@@ -50,9 +59,5 @@ extension PassthroughFileSystem {
         return Entry(
             ino: number, generation: 0, attr: shown(attributes, name, in: directory),
             attr_timeout: attributeTimeout(of: number), entry_timeout: settings.cache.timeout)
-    }
-
-    func indexIfKnown(_ number: NodeNumber, _ nodes: borrowing NodeTable) -> UInt32? {
-        do { return try nodes.index(of: number) } catch { return nil }
     }
 }

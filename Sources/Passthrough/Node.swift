@@ -43,16 +43,18 @@ struct Node {
     var next: UInt32 = 0
     /// Its last known name, in the name store.
     var name: UInt32 = 0
-    /// A descriptor that keeps it reachable when its name is gone; -1 where there is none.
+    /// A descriptor that keeps it reachable when its name is gone, or about to go; -1 where there is none.
     var pin: Int32 = -1
     /// How many handles of it are open.
     var opens: UInt32 = 0
     /// Its place in the cache of descriptors, from 1; 0 where it has none.
     var slot: UInt16 = 0
     var traits: Traits = []
+    /// How many requests are taking one of its names away right now.
+    var departures: UInt8 = 0
 
     struct Traits: OptionSet {
-        let rawValue: UInt16
+        let rawValue: UInt8
 
         static let inUse = Traits(rawValue: 1)
         /// In the chains by key, where a lookup of the same file finds it.
@@ -63,5 +65,9 @@ struct Node {
         static let childrenWanted = Traits(rawValue: 8)
         /// The same went for a directory in it.
         static let grandchildrenWanted = Traits(rawValue: 16)
+        /// Its kept name has been taken away: a descriptor keeps it, if anything does.
+        static let nameless = Traits(rawValue: 32)
+        /// Made by this server, without file capabilities, of which nobody has asked or told since.
+        static let fresh = Traits(rawValue: 64)
     }
 }

@@ -19,7 +19,7 @@ extension NodeTable {
     func path(of number: NodeNumber) -> NodePath? {
         guard var index = knownIndex(of: number) else { return nil }
         // A descriptor is kept of a file whose name goes; it may have other names.
-        let isRemoved = !self[index].traits.contains(.known) || self[index].pin >= 0
+        let isRemoved = !self[index].traits.contains(.known) || self[index].traits.contains(.nameless)
         var names: [[UInt8]] = []
         // As deep as any path can say: a source can be changed so that directories lie within each other.
         while index != Self.root && names.count < Int(PATH_MAX) {
@@ -27,10 +27,6 @@ extension NodeTable {
             index = self[index].parent
         }
         return NodePath(Array(names.reversed().joined(separator: [UInt8(ascii: "/")])), isRemoved: isRemoved)
-    }
-
-    private func knownIndex(of number: NodeNumber) -> UInt32? {
-        do { return try index(of: number) } catch { return nil }
     }
 }
 

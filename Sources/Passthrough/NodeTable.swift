@@ -15,14 +15,19 @@ struct NodeTable: ~Copyable {
     private var firstFree: UInt32 = 0
     /// How many nodes there are, the root included.
     private(set) var count = 1
+    /// How often a node was noted at another place than before.
+    private(set) var moves = 0
+    /// Files that a descriptor keeps though they have other names.
+    var sparePins: SparePins
 
     static let root: UInt32 = 1
 
-    init(root key: FileKey) throws(SystemError) {
+    init(root key: FileKey, sparePins: Int = 64) throws(SystemError) {
         let region = try Region(reserving: 1 << 33, atLeast: 1 << 24)
         let names = try NameStore(reserving: 1 << 33)
         self.region = region
         self.names = names
+        self.sparePins = SparePins(capacity: sparePins)
         buckets = .allocate(capacity: 1024)
         buckets.initialize(repeating: 0)
         self[Self.root] = Node(key: key, lookups: 1, parent: Self.root, traits: [.inUse])
@@ -47,6 +52,11 @@ struct NodeTable: ~Copyable {
         return index
     }
 
+    /// nil where that throws.
+    func knownIndex(of number: NodeNumber) -> UInt32? {
+        do { return try index(of: number) } catch { return nil }
+    }
+
     func number(of index: UInt32) -> NodeNumber { NodeNumber(self[index].generation) << 32 | NodeNumber(index) }
 
     func name(of index: UInt32) -> CName { names.name(self[index].name) }
@@ -61,19 +71,20 @@ struct NodeTable: ~Copyable {
         return nil
     }
 
-    /// Counts one lookup of the file that was found as `name` in `parent`; its latest name is the one that is kept.
+    /// Counts one lookup of the file that was found as `name` in `parent`; its latest name is the one that is kept, unless
+    /// what was found is `overtaken`: a name was taken away or moved since, and it may have been this one.
     ///
     /// Answers a descriptor that is no longer needed, or -1: a node that had lost its name has one again.
     mutating func remember(
-        _ key: FileKey, _ name: CName, in parent: UInt32, release: (Node) -> Void = { _ in }
+        _ key: FileKey, _ name: CName, in parent: UInt32, overtaken: Bool = false, release: (Node) -> Void = { _ in }
     ) throws(Errno) -> (UInt32, unpinned: Int32) {
         if let index = find(key) {
             self[index].lookups += 1
-            if index == Self.root { return (index, -1) }
+            if index == Self.root || overtaken { return (index, -1) }
             try place(index, name, in: parent, release: release)
-            let pin = self[index].pin
-            self[index].pin = -1
-            return (index, pin)
+            let unpinned = takePin(index)
+            if self[index].pin < 0 { self[index].traits.remove(.nameless) }
+            return (index, unpinned)
         }
         try checkUse(parent)
         let kept = try names.keep(name)
@@ -98,8 +109,10 @@ struct NodeTable: ~Copyable {
             let kept = try names.keep(name)
             names.drop(node.name)
             self[index].name = kept
+            moves += 1
         }
         if node.parent == parent { return }
+        moves += 1
         self[parent].children += 1
         self[index].parent = parent
         self[node.parent].children -= 1

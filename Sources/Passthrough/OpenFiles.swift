@@ -6,12 +6,8 @@ import Linux
 extension PassthroughFileSystem {
     func open(_ number: NodeNumber, _ file: inout OpenFileState) throws(Errno) {
         if opensNothing { throw Errno(ENOSYS) }
-        var opened: OpenedFile
-        do throws(Errno) { opened = try openRegular(number, sourceFlags(file.flags)) } catch {
-            // The name has gone since the kernel looked it up: this makes it look again.
-            throw error == Errno(ENOENT) ? Errno(ESTALE) : error
-        }
-        try finishOpening(&opened, &file)
+        var opened = try openRegular(number, sourceFlags(file.flags))
+        try finishOpening(&opened, &file, truncates: file.flags & O_TRUNC != 0)
         file.fh = try handles.give(opened.descriptor, of: number)
         file.keep_cache = countOpen(number, opened.attributes) ? 1 : 0
         try passOn(number, opened.file, opened.attributes, &file)
@@ -19,24 +15,45 @@ extension PassthroughFileSystem {
 
     func create(_ place: NewPlace, mode: mode_t, _ file: inout OpenFileState) throws(Errno) -> Entry {
         try checkName(place.name)
-        let flags = sourceFlags(file.flags) | O_CREAT | (file.flags & O_EXCL)
         return try withDirectory(place.parent) { (directory, index) throws(Errno) in
-            var opened = try OpenedFile(
-                try making(place) { () throws(Errno) in
-                    try openSparing(directory, place.name, flags, mode: mode & 0o7777)
-                })
-            try finishOpening(&opened, &file)
+            let changes = state.changes
+            var (opened, isNew) = try createFile(place, in: directory, mode, file.flags)
+            try finishOpening(&opened, &file, truncates: file.flags & O_TRUNC != 0 && !isNew)
             let entry = try orClose(opened.descriptor) { () throws(Errno) in
-                try remember(opened.attributes, place.name, in: directory, index)
+                try remember(opened.attributes, place.name, in: directory, index, asOf: changes)
             }
-            file.fh = try handles.give(opened.descriptor, of: entry.ino)
-            file.keep_cache = countOpen(entry.ino, opened.attributes) ? 1 : 0
-            do throws(Errno) { try passOn(entry.ino, opened.file, opened.attributes, &file) } catch {
+            do throws(Errno) {
+                file.fh = try handles.give(opened.descriptor, of: entry.ino)
+                file.keep_cache = countOpen(entry.ino, opened.attributes, isNew: isNew) ? 1 : 0
+                try passOn(entry.ino, opened.file, opened.attributes, &file)
+            } catch {
+                // The kernel is told of no file.
                 forget(entry.ino, lookups: 1)
                 throw error
             }
             return entry
         }
+    }
+
+    /// On a local file system by O_EXCL first, whatever the caller said, to know whether it was made just now: on NFS that
+    /// takes one request more.
+    private func createFile(
+        _ place: NewPlace, in directory: FileReference, _ mode: mode_t, _ flags: Int32
+    ) throws(Errno) -> (OpenedFile, isNew: Bool) {
+        let wanted = sourceFlags(flags) | O_CREAT
+        let isExclusive = flags & O_EXCL != 0
+        let number = try making(place, mode: mode) { () throws(Errno) -> (Int32, isNew: Bool) in
+            if isExclusive || localDevice != nil {
+                do throws(Errno) {
+                    let made = try openSparing(directory, place.name, wanted | O_EXCL, mode: mode & 0o7777)
+                    return (made, true)
+                } catch {
+                    if isExclusive || error != Errno(EEXIST) { throw error }
+                }
+            }
+            return (try openSparing(directory, place.name, wanted, mode: mode & 0o7777), false)
+        }
+        return (try OpenedFile(number.0), number.isNew)
     }
 
     func release(_ number: NodeNumber, _ file: OpenFileState) {
@@ -48,15 +65,30 @@ extension PassthroughFileSystem {
         }
         backings?.close(open.node)
         state.locked { nodes, _ in
-            guard let index = indexIfKnown(open.node, nodes) else { return }
+            guard let index = nodes.knownIndex(of: open.node) else { return }
             if nodes[index].opens > 0 { nodes[index].opens -= 1 }
         }
     }
 
-    func flush(_ file: OpenFileState) throws(Errno) {
+    func flush(_ number: NodeNumber, _ file: OpenFileState) throws(Errno) {
         // Nothing was written, here or through any other handle: the kernel need not ask again.
         if readOnly && settings.locks == .local { throw Errno(ENOSYS) }
-        try handles.find(file).reportCloseError()
+        let open = try handles.find(file)
+        // The kernel has written its pages: each write has told all there is to tell.
+        if isLocal(number) { return }
+        do throws(Errno) { try open.reportCloseError() } catch {
+            guard error == Errno(EMFILE) else { throw error }
+            state.locked { giveUpUnused($0, &$1) }
+            try open.reportCloseError()
+        }
+    }
+
+    private func isLocal(_ number: NodeNumber) -> Bool {
+        guard let localDevice else { return false }
+        return state.locked { nodes, _ in
+            guard let index = nodes.knownIndex(of: number) else { return false }
+            return nodes[index].key.device == localDevice
+        }
     }
 
     /// Runs `body` with a descriptor that the file's data can be read through: its handle's, or one that is kept where the
@@ -120,13 +152,15 @@ extension PassthroughFileSystem {
     }
 
     /// What is to be truncated is truncated now.
-    private func finishOpening(_ opened: inout OpenedFile, _ file: inout OpenFileState) throws(Errno) {
+    private func finishOpening(
+        _ opened: inout OpenedFile, _ file: inout OpenFileState, truncates: Bool
+    ) throws(Errno) {
         let before = opened
         try orClose(before.descriptor) { () throws(Errno) in
             try checkRegular(before.attributes)
-            if file.flags & O_TRUNC != 0 { try truncate(before.file, before.attributes, file.flags) }
+            if truncates { try truncate(before.file, before.attributes, file.flags) }
         }
-        if file.flags & O_TRUNC != 0 { opened = try OpenedFile(before.descriptor) }
+        if truncates { opened = try OpenedFile(before.descriptor) }
         file.noflush = hasNothingToFlush(file.flags, opened.attributes) ? 1 : 0
     }
 

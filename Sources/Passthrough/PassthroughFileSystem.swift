@@ -22,7 +22,9 @@ final class PassthroughFileSystem: FileSystem {
     let mayMakeDevices: Bool
     /// What is made belongs to whoever asked for it; otherwise to this process's account.
     let makesForCallers: Bool
-    /// The source's own device, where close(2) has nothing to report there, as it may have on a remote file system.
+    /// The source's own device.
+    let rootDevice: UInt64
+    /// The same, where close(2) has nothing to report there, as it may have on a remote file system.
     let localDevice: UInt64?
     /// The kernel opens files, and directories, by itself: settled with its first request.
     private let leavesOpen = Atomic<Bool>(false)
@@ -43,7 +45,7 @@ final class PassthroughFileSystem: FileSystem {
         self.root = root
         self.settings = settings
         self.ready = ready
-        backings = registrar.map(BackingFiles.init)
+        backings = registrar.map { BackingFiles($0, handlesLock: settings.locks == .remote) }
         // A quarter of all descriptors: the rest is for the session's open files.
         let powers = try CapabilitySet.effective()
         mayKeepSetID = powers.contains(.fsetid)
@@ -57,6 +59,7 @@ final class PassthroughFileSystem: FileSystem {
             attributes = try FileAttributes.of(root)
             isLocal = try root.reportsErrorsWithWrites()
         } catch { throw SystemError("statx", on: "source", error) }
+        rootDevice = attributes.identity.device
         localDevice = isLocal ? attributes.identity.device : nil
         state = try SharedState(root: FileKey(attributes), cachedDescriptors: min(max(limit / 4, 16), 2048))
     }
@@ -93,43 +96,50 @@ final class PassthroughFileSystem: FileSystem {
     var opensNothing: Bool { leavesOpen.load(ordering: .relaxed) }
     var opensNoDirectory: Bool { leavesOpenDirectory.load(ordering: .relaxed) }
 
-    /// Runs `body`; again where it met a name that a rename of another thread had just taken away.
-    func settled<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    /// Runs `reach`, which finds a file by what is kept of its place; again where a name on the way was taken away or moved
+    /// meanwhile. Where nothing was, the file has lost its name behind our back: ESTALE, at which the kernel looks again.
+    func settled<Value>(_ reach: () throws(Errno) -> Value) throws(Errno) -> Value {
+        var tries = 0
         while true {
-            let before = renamesBegun.load(ordering: .acquiring)
-            let allNoted = renamesNoted.load(ordering: .acquiring) == before
-            do { return try body() } catch {
-                guard [ENOENT, ESTALE, ENOTDIR].contains(error.rawValue) else { throw error }
+            let before = (renames: renamesBegun.load(ordering: .acquiring), changes: state.changes)
+            let allNoted = renamesNoted.load(ordering: .acquiring) == before.renames
+            do { return try reach() } catch {
+                guard [ENOENT, ESTALE, ENOTDIR, ELOOP].contains(error.rawValue) else { throw error }
                 let now = renamesBegun.load(ordering: .acquiring)
-                if allNoted && now == before { throw error }
+                let nothingMoved = allNoted && now == before.renames && state.changes == before.changes
+                tries += 1
+                if nothingMoved || tries == Self.mostTries { throw Errno(ESTALE) }
                 while renamesNoted.load(ordering: .acquiring) < now { usleep(50) }
             }
         }
     }
 
+    private static let mostTries = 100
+
     /// Runs `body` with a descriptor of any file, O_PATH if nothing better is at hand: the very file, links included.
     func withFile<Value>(
         _ number: NodeNumber, _ body: (FileReference) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        try settled { () throws(Errno) in
-            let known = try state.node(number)
-            let (index, node) = (known.index, known.node)
-            if index == NodeTable.root { return try body(root) }
-            switch known.pin {
-            case .some(let pin): return try body(pin.file)
-            case nil: break
-            }
-            let file: Descriptor
-            do throws(Errno) {
-                let parent = try holdDirectory(at: node.parent)
-                defer { release(parent) }
-                file = Descriptor(owning: try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW).descriptor)
-            } catch {
-                guard let open = openFile(node, number, despite: error) else { throw error }
-                file = open
-            }
-            return try body(file.file)
+        let held = try settled { () throws(Errno) in try holdFile(number) }
+        defer { release(held) }
+        return try body(held.file)
+    }
+
+    private func holdFile(_ number: NodeNumber) throws(Errno) -> HeldDescriptor {
+        let known = try state.node(number)
+        let (index, node) = (known.index, known.node)
+        if index == NodeTable.root { return HeldDescriptor(file: root, index: index) }
+        if let pin = known.takePin() { return HeldDescriptor(file: pin, temporary: true, index: index) }
+        let file: FileReference
+        do throws(Errno) {
+            let parent = try holdDirectory(at: node.parent)
+            defer { release(parent) }
+            file = try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW).file
+        } catch {
+            guard let open = openFile(node, number, despite: error) else { throw error }
+            file = FileReference(open.release())
         }
+        return HeldDescriptor(file: file, temporary: true, index: index)
     }
 
     /// An open file goes on though its name cannot be reached: the kernel does not always say which handle it is about.

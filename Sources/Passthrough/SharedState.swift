@@ -1,6 +1,7 @@
 import Fuse
 import Glibc
 import Linux
+import Synchronization
 
 /// What all threads of a file server share: the nodes and the cached descriptors, under one lock that is held for memory
 /// operations only, never across a system call that can wait (close and dup are made under it).
@@ -9,9 +10,10 @@ final class SharedState: @unchecked Sendable {
     private let mutex = Mutex()
     private var nodes: NodeTable
     private var cache: DescriptorCache
+    private let noted = Atomic<Int>(0)
 
     init(root: FileKey, cachedDescriptors: Int) throws(SystemError) {
-        nodes = try NodeTable(root: root)
+        nodes = try NodeTable(root: root, sparePins: cachedDescriptors)
         cache = DescriptorCache(capacity: cachedDescriptors)
     }
 
@@ -20,6 +22,12 @@ final class SharedState: @unchecked Sendable {
     ) throws(Failure) -> Value {
         try mutex.locked { () throws(Failure) in try body(&nodes, &cache) }
     }
+
+    /// Counts what is noted of names that are taken away or moved: what was looked at before may be no longer so.
+    var changes: Int { noted.load(ordering: .acquiring) }
+
+    /// Within `locked`.
+    func noteChange() { noted.add(1, ordering: .releasing) }
 
     /// A node as it is now, by the kernel's number.
     func node(_ number: NodeNumber) throws(Errno) -> NodeSnapshot {
@@ -37,6 +45,14 @@ struct NodeSnapshot: ~Copyable {
     let index: UInt32
     let node: Node
     let pin: Descriptor?
+
+    /// The descriptor, for the caller to close; nil where there is none.
+    consuming func takePin() -> FileReference? {
+        switch consume pin {
+        case .some(let pin): FileReference(pin.release())
+        case nil: nil
+        }
+    }
 }
 
 /// Closes every descriptor that the cache can spare: there are none left for anything else.

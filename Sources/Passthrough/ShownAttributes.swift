@@ -28,6 +28,7 @@ extension PassthroughFileSystem {
 
     private func shown(_ status: stat, _ allows: (Int32) -> Bool) -> stat {
         var shown = status
+        shown.st_ino = ino_t(shownInode(UInt64(status.st_ino), on: UInt64(status.st_dev)))
         if !settings.identities.lines.isEmpty {
             let none = settings.audience == .everybody ? UInt32.max : overflowID
             shown.st_uid = settings.identities.inside(of: shown.st_uid) ?? none
@@ -40,6 +41,13 @@ extension PassthroughFileSystem {
         if shown.st_uid == overflowID { shown.st_uid = account.user }
         if shown.st_gid == overflowID { shown.st_gid = account.group }
         return shown
+    }
+
+    /// The mount is one device, whatever is mounted within the source: inodes of other devices, or of subvolumes, which count
+    /// from the same numbers, are told apart by their upper halves. Otherwise they would be links of each other.
+    func shownInode(_ inode: UInt64, on device: UInt64) -> UInt64 {
+        if device == rootDevice { return inode }
+        return inode ^ (device &* 0x9E37_79B9_7F4A_7C15 | 1 << 32) & ~0xffff_ffff
     }
 
     /// The owner's rights are those of the mode. For everybody else the source is asked, once, for every right that

@@ -7,7 +7,7 @@ extension PassthroughFileSystem {
     func makeNode(_ place: NewPlace, mode: mode_t, device: dev_t) throws(Errno) -> Entry {
         let isDevice = [.characterDevice, .blockDevice].contains(FileKind(mode: mode))
         if isDevice && !mayMakeDevices { throw Errno(EPERM) }
-        return try make(place) { (directory) throws(Errno) in
+        return try make(place, mode: mode) { (directory) throws(Errno) in
             try directory.makeNode(place.name, mode: mode, device: isDevice ? device : 0)
         }
     }
@@ -30,10 +30,12 @@ extension PassthroughFileSystem {
         }
     }
 
-    private func make(_ place: NewPlace, _ call: (FileReference) throws(Errno) -> Void) throws(Errno) -> Entry {
+    private func make(
+        _ place: NewPlace, mode: mode_t = 0, _ call: (FileReference) throws(Errno) -> Void
+    ) throws(Errno) -> Entry {
         try checkName(place.name)
         return try withDirectory(place.parent) { (directory, index) throws(Errno) in
-            try making(place) { () throws(Errno) in try call(directory) }
+            try making(place, mode: mode) { () throws(Errno) in try call(directory) }
             return try remember(place.name, in: directory, index)
         }
     }
@@ -97,6 +99,7 @@ extension PassthroughFileSystem {
         _ attributes: FileAttributes, movedFrom name: CName, _ parent: UInt32, to newName: CName, _ newParent: UInt32
     ) throws(Errno) {
         try state.locked { (nodes, cache) throws(Errno) in
+            state.noteChange()
             guard let index = nodes.find(FileKey(attributes)), nodes.isPlaced(index, name, in: parent) else { return }
             try nodes.place(index, newName, in: newParent) { cache.giveUp($0) }
         }

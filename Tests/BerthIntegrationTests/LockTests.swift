@@ -50,6 +50,26 @@ extension BerthIntegration {
             }
         }
 
+        @Test(
+            "a lock ends with the handle that holds it, though others have the file open",
+            arguments: LockKind.allCases, ["locks=remote", "locks=remote,allow_other,passthrough"])
+        func endsWithItsHandle(_ kind: LockKind, _ options: String) throws {
+            if options.contains("passthrough") { try needPassthrough() }
+            try withMounts(options) { places in
+                let direct = try LockableFile(places.paths[0])
+                // Whoever opens the file first is the one whose open file the kernel may keep.
+                var files = [try LockableFile(places.paths[1]), try LockableFile(places.paths[1])]
+                while let file = files.first {
+                    #expect(file.lock(kind) == 0 && direct.lock(kind) == EAGAIN)
+                    files.removeFirst()
+                    _ = consume file
+                    // The kernel does not wait until the last close has reached the server.
+                    try waitUntil("the lock is gone", within: 5) { direct.lock(kind) == 0 }
+                    #expect(direct.unlock(kind) == 0)
+                }
+            }
+        }
+
         @Test("by default a mount's locks are its own", arguments: LockKind.allCases)
         func local(_ kind: LockKind) throws {
             try withMounts("locks=local") { places in

@@ -91,11 +91,29 @@ extension BerthIntegration {
                 let servers = all.filter { $0.role == .server }
                 #expect(servers.count == 2)
                 // Only the one that changes something has a mask of its own for each thread.
-                judge(
-                    servers.filter { $0.calls.contains("unshare") }, are: serverCalls(changes: true, locks: true))
+                let writers = servers.filter { $0.calls.contains("unshare") }
+                judge(writers + (try mountOfAnotherKind(tree)), are: serverCalls(changes: true, locks: true))
                 let readers = servers.filter { !$0.calls.contains("unshare") }
                 judge(readers + (try mountForReading(tree)), are: serverCalls(changes: false))
             }
+        }
+
+        /// A mount of a file system that may have something to report when a file is closed, as far as the server knows.
+        private func mountOfAnotherKind(_ tree: Tree) throws -> [TracedProcess] {
+            try Command("mount", "-t", "ramfs", "ramfs", tree.shared).mustRun()
+            defer { umount2(tree.shared, Int32(MNT_DETACH)) }
+            let words = [Machine.program("berth"), "mount", "-f", "-o", "locks=remote", tree.shared, tree.sharedTarget]
+            var made = try TracedProcess.trace(tree, words) { running in
+                try waitUntil("it is mounted", by: running) {
+                    contents(of: "/proc/self/mountinfo").contains(" \(tree.sharedTarget) ")
+                }
+                try Command("sh", "-c", "exec 3<> $1/file; echo text >&3", "sh", tree.sharedTarget).mustRun()
+                try Command("umount", tree.sharedTarget).mustRun()
+                _ = try running.wait(60)
+            }.filter { $0.role == .server }
+            // What root's has in addition is looked at elsewhere.
+            for index in made.indices { made[index].calls.remove("capset") }
+            return made
         }
 
         /// A mount that is asked for everything, and one whose tree the kernel judges by itself.

@@ -146,13 +146,16 @@ extension BerthIntegration.PassingOn {
         }
     }
 
-    @Test("the POSIX table goes as it does without it", .timeLimit(.minutes(10)))
-    func table() throws {
+    @Test(
+        "the POSIX table goes as it does without it", .timeLimit(.minutes(10)),
+        arguments: ["allow_other", "allow_other,locks=remote,map=0:100000:100000"])
+    func table(_ others: String) throws {
         var outcomes: [[String: TableOutcome.Row]] = []
-        for options in ["allow_other", "allow_other,passthrough"] {
+        for options in [others, others + ",passthrough"] {
             try withMount(options) { mount in
                 try makeDirectory(mount.source + "/table")
-                try give(mount.source + "/table")
+                let shift: UInt32 = others.contains("map=") ? 100_000 : 0
+                try give(mount.source + "/table", to: TestAccount.first.user + shift, TestAccount.first.group + shift)
                 let words = asAccount(.first) + [Machine.program("posix-table"), mount.target + "/table"]
                 outcomes.append(try TableOutcome(Command(words).run().lines).rows)
             }

@@ -92,6 +92,21 @@ extension BerthIntegration {
             }
         }
 
+        @Test("a feature that the kernel agrees to and then refuses is told as refused")
+        func refusedFeature() throws {
+            try needPassthrough()
+            try withPlaces { source, target in
+                let berth = [Machine.program("berth"), "mount", "--trace", "-o", "passthrough", source, target]
+                let inject = ["-e", "trace=ioctl", "-e", "inject=ioctl:error=EPERM"]
+                let running = try Command(["strace", "-f", "-qq", "-o", "/dev/null"] + inject + berth).start()
+                try waitUntil("it is mounted", by: running) { running.errors.contains("init kernel=") }
+                #expect(umount2(target, 0) == 0)
+                let first = try #require(try running.wait().errors.split(separator: "\n").first)
+                #expect(
+                    first.hasPrefix("init ") && first.contains(#" passthrough="refused: Operation not permitted" "#))
+            }
+        }
+
         @Test("--trace-format json writes an object for each request, which keeps every name")
         func objects() throws {
             try withPlaces { source, target in

@@ -36,6 +36,24 @@ import Testing
         #expect(Message(FUSE_SETXATTR, body).isRefused == (Int(counted) > sent))
     }
 
+    @Test("what a newer kernel adds to it is taken out, and the rest stays as it was")
+    func attributeExtension() {
+        let body = name("user.a") + [1, 2, 3]
+        var long = Message(FUSE_SETXATTR, numbers(3 as UInt32, 2, 1, 0) + body).bytes
+        let cut = long.withUnsafeMutableBytes { cutAttributeExtension($0) }
+        #expect(cut == (58, 1))
+        #expect(Array(long[..<cut.size]) == Message(FUSE_SETXATTR, numbers(3 as UInt32, 2) + body).bytes)
+    }
+
+    @Test("a message too short for what is added is refused", arguments: [0, 8, 15])
+    func noAttributeExtension(_ size: Int) {
+        var short = Message(FUSE_SETXATTR, zeroes(8) + name("user.a")).bytes
+        short.removeLast(15 - size)
+        let cut = short.withUnsafeMutableBytes { cutAttributeExtension($0) }
+        let isRefused = short.prefix(cut.size).withUnsafeBytes { RawRequest($0).fault != nil }
+        #expect(isRefused && cut.flags == 0)
+    }
+
     @Test("so many nodes are forgotten as are there", arguments: [0, 1, 3], [0, 1, 3, 4, 1 << 28, 0xffff_ffff])
     func batch(_ sent: Int, _ counted: UInt32) {
         let body = numbers(counted, 0) + zeroes(16 * sent)

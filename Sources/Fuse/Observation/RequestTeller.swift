@@ -9,6 +9,8 @@ final class RequestTeller: @unchecked Sendable {
     private let tell: @Sendable (RequestRecord) -> Void
     private var record = RequestRecord(operation: "", node: 0)
     private var operation = fuse_opcode(rawValue: 0)
+    /// The record of FUSE_INIT, until it is known what of the agreement can be used.
+    private var greeting: RequestRecord?
 
     init(_ source: RecordSource, _ tell: @escaping @Sendable (RequestRecord) -> Void) {
         self.source = source
@@ -41,12 +43,21 @@ final class RequestTeller: @unchecked Sendable {
     func tell(_ outcome: RequestRecord.Outcome?, _ answer: AnswerBody?, _ nanoseconds: UInt64) {
         record.outcome = outcome ?? .answered(answer.map(values) ?? [])
         record.nanoseconds = nanoseconds
-        tell(record)
+        if operation == FUSE_INIT { greeting = record } else { tell(record) }
+    }
+
+    /// The request is done with: where it was the kernel's first one, it is told now.
+    func tellGreeting() {
+        guard var told = greeting else { return }
+        greeting = nil
+        if case .answered(let values) = told.outcome {
+            told.outcome = .answered(values + source.facts + source.fileSystem.facts)
+        }
+        tell(told)
     }
 
     private func values(_ answer: AnswerBody) -> [Detail] {
-        let values = valuesOf(operation, answer, sizeOnly: record.arguments.contains(Detail("size", 0 as UInt)))
-        return operation == FUSE_INIT ? values + source.facts + source.fileSystem.facts : values
+        valuesOf(operation, answer, sizeOnly: record.arguments.contains(Detail("size", 0 as UInt)))
     }
 
     private func paths(_ body: RequestBody) -> (NodePath?, NodePath?) {

@@ -47,6 +47,7 @@ struct Watch {
 
     /// The request is done with; no answer was sent if there was none to be.
     mutating func end() {
+        teller?._withUnsafeGuaranteedRef { $0.tellGreeting() }
         guard began != 0 else { return }
         let nanoseconds = finish(error: 0)
         teller?._withUnsafeGuaranteedRef { $0.tell(.unanswered, nil, nanoseconds) }

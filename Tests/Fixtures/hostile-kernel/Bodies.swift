@@ -80,7 +80,8 @@ extension Author {
             let lies = isHostile()
             if lies { mustFail("the value is shorter than its size") }
             let size = UInt32(value.count) &+ (lies ? random.pick([1, 1 << 16, 1 << 31, .max - 8192]) : 0)
-            return (place, fields32(size, number()) + text() + value)
+            // With what FUSE_SETXATTR_EXT adds.
+            return (place, fields32(size, number(), number(), 0) + text() + value)
         case .removexattr: return (place, text())
         default:
             let size = random.chance(80) ? 0 : length()

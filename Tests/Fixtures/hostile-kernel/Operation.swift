@@ -61,10 +61,10 @@ enum Operation: UInt32, CaseIterable {
         case .lookup, .unlink, .rmdir, .removexattr: 1
         case .symlink: 2
         case .forget, .open, .opendir, .access, .interrupt, .batchForget, .listxattr: 8
-        case .mkdir, .link, .setxattr, .getxattr: 9
+        case .mkdir, .link, .getxattr: 9
         case .rename: 10
         case .getattr, .initialize, .fsync, .fsyncdir, .bmap: 16
-        case .mknod, .create: 17
+        case .mknod, .create, .setxattr: 17
         case .rename2: 18
         case .release, .releasedir, .flush, .lseek, .poll: 24
         case .fallocate, .ioctl: 32

@@ -117,6 +117,21 @@ let makingChecks: [Check] =
                 try expectEqual("mode of \(account.name)'s", try at.mode("d/\(account.name)"), 0o2755)
             }
         },
+        Check("set-gid-made-right-after-a-write") { at in
+            // A server that lays a power down for one request has it again for the next.
+            try at.ownedDirectory("d", group: team, mode: 0o2777)
+            try at.owned("w", mode: 0o666)
+            for round in 0..<20 {
+                try Account.bob.does {
+                    let written = try must("open", at.open("w", O_WRONLY))
+                    try put(written, "text")
+                    try must("mkdir", mkdir(at("d/d\(round)"), 0o2755))
+                    close(try must("open", at.open("d/f\(round)", O_RDWR | O_CREAT, mode: 0o2755)))
+                }
+                try expectEqual("mode", try at.mode("d/f\(round)"), 0o2755)
+                try expectEqual("mode of the directory", try at.mode("d/d\(round)"), 0o2755)
+            }
+        },
         Check("mask-of-each-process-at-once") { at in
             try at.ownedDirectory("d", by: .root, mode: 0o777)
             let masks: [mode_t] = [0, 0o002, 0o022, 0o027, 0o077, 0o177]

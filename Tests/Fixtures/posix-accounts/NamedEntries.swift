@@ -87,6 +87,18 @@ let namedEntryChecks: [Check] = [
         }
         try Account.carol.does { try refused("list", with: EACCES, by: at.open("d", O_RDONLY)) }
     },
+    Check("list-set-by-a-stranger-to-the-group-takes-set-gid-away") { at in
+        let entries: [AccessEntry] = [.owner(7), .user(bob, 7), .owningGroup(7), .mask(7), .other(5)]
+        for (name, owner) in [("stranger", Account.carol), ("member", .gina), ("supplementary", .bob)] {
+            try at.owned(name, by: owner, group: team, mode: 0o2775)
+            try at.ownedDirectory(name + "-d", by: owner, group: team, mode: 0o2775)
+            let kept: mode_t = name == "stranger" ? 0o775 : 0o2775
+            for made in [name, name + "-d"] {
+                try owner.does { try give(at(made), accessList, entries) }
+                try expectEqual("mode of \(made)", try at.mode(made), kept)
+            }
+        }
+    },
     Check("default-list-lets-a-named-account-later") { at in
         try at.ownedDirectory("d", mode: 0o777)
         try give(at("d"), defaultList, [.owner(7), .user(bob, 6), .owningGroup(0), .mask(7), .other(0)])
