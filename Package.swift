@@ -28,13 +28,17 @@ let package = Package(
 
         .target(name: "Linux", dependencies: ["CLinux", "CCapability"], cSettings: gnu),
         .target(name: "Seccomp", dependencies: ["CSeccomp", "Linux"], cSettings: gnu),
+        .executableTarget(name: "compile-filters", dependencies: ["Linux", "Seccomp"]),
+        .plugin(name: "CompileFilters", capability: .buildTool(), dependencies: ["compile-filters"],
+            path: "Sources/CompileFilters"),
+        .target(name: "SessionFilters", dependencies: ["Linux", "Seccomp"], plugins: ["CompileFilters"]),
         .target(name: "Fuse", dependencies: ["CFuse", "Linux", containers], cSettings: gnu),
         .target(name: "Passthrough", dependencies: ["Fuse", "Linux", containers], cSettings: gnu),
         .target(name: "Ownership", dependencies: ["Linux"], cSettings: gnu),
         .target(name: "Plan", dependencies: ["Linux", "Seccomp"], cSettings: gnu),
         .target(
             name: "Stages",
-            dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp", containers],
+            dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp", "SessionFilters", containers],
             cSettings: gnu),
         .executableTarget(
             name: "berth",
@@ -45,7 +49,7 @@ let package = Package(
             ],
             cSettings: gnu),
 
-        .testTarget(name: "SeccompTests", dependencies: ["Seccomp"], cSettings: gnu),
+        .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "SessionFilters"], cSettings: gnu),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
         .testTarget(name: "FuseTests", dependencies: ["CFuse", "Fuse", "Linux"], cSettings: gnu),
         .testTarget(name: "PassthroughTests", dependencies: ["Fuse", "Linux", "Passthrough"], cSettings: gnu),

@@ -4,7 +4,7 @@ import Linux
 
 /// A filter of libseccomp's, seccomp_init(3): put together, and then loaded into this process.
 package struct Filter: ~Copyable {
-    private let context: scmp_filter_ctx
+    let context: scmp_filter_ctx
 
     package init(defaultAction: FilterAction) throws(SystemError) {
         guard let context = seccomp_init(defaultAction.code) else { throw SystemError("seccomp_init", Errno(ENOMEM)) }
@@ -69,7 +69,7 @@ package struct Filter: ~Copyable {
     package func load() throws(SystemError) { try succeed("seccomp_load", seccomp_load(context)) }
 
     /// libseccomp answers the negative error number.
-    private func succeed(_ call: String, on subject: String? = nil, _ answer: Int32) throws(SystemError) {
+    func succeed(_ call: String, on subject: String? = nil, _ answer: Int32) throws(SystemError) {
         if answer < 0 { throw SystemError(call, on: subject, Errno(-answer)) }
     }
 }

@@ -16,7 +16,7 @@ struct Dropped: ~Copyable {
 
     init(
         plan: RunPlan, servers: consuming FileServers, namespace: consuming ProcessNamespace?,
-        home: consuming Descriptor?, group: consuming ControlGroup?, filters: consuming ProfileFilters,
+        home: consuming Descriptor?, group: consuming ControlGroup?, filters: ProfileFilters,
         start: consuming StartingPlace
     ) {
         self.plan = plan

@@ -1,6 +1,6 @@
 import Linux
 import Plan
-import Seccomp
+import SessionFilters
 
 /// The fourth stage: the home is the account's, as far as was asked for. berth still has every capability of its namespace.
 struct Owned: ~Copyable {
@@ -26,7 +26,7 @@ struct Owned: ~Copyable {
     /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
     consuming func drop(_ report: (Event) -> Void) throws(RunFailure) -> Dropped {
         // Put together before anything is given up: a profile that the library refuses ends the run here.
-        let filters = try ProfileFilters.built(from: plan.session)
+        let filters = try ProfileFilters(plan.session)
         let allowed = plan.session.allowsNamespaces
         var found: [Fact] = []
         found.append(try enterNetwork(plan.session.network))
@@ -37,7 +37,7 @@ struct Owned: ~Copyable {
             try Defence.capabilities.raise(Capabilities.dropAll)
             try Defence.dumpable.raise { () throws(SystemError) in try ProcessControl.setDumpable(false) }
             try Defence.seccomp.raise { () throws(SystemError) in
-                try SessionFilter.install(allowingNamespaces: allowed)
+                try SessionFilters.installRefusal(allowingNamespaces: allowed)
             }
         }
         let facts = try readBackDrop()

@@ -1,32 +1,34 @@
-import BasicContainers
 import Glibc
 import Linux
 import Plan
 import Seccomp
+import SessionFilters
 
-/// The session's profile as filters that are not in force yet; none where there is only the filter that refuses namespaces.
-struct ProfileFilters: ~Copyable {
-    private var filters = UniqueArray<Filter>()
+/// The session's profile as programs that are not in force yet; none where there is only the filter that refuses namespaces.
+struct ProfileFilters: Sendable {
+    let programs: [FilterProgram]
 
-    static func built(from plan: SessionPlan) throws(RunFailure) -> ProfileFilters {
-        var all = ProfileFilters()
-        if !Defence.seccomp.isUp { return all }
-        for profile in plan.profiles {
-            do { all.filters.append(try Filter.built(from: profile)) } catch {
-                throw RunFailure(error, hint: error.reason == Errno(EEXIST) ? contradiction : nil)
+    init(_ plan: SessionPlan) throws(RunFailure) {
+        if !Defence.seccomp.isUp {
+            programs = []
+            return
+        }
+        switch plan.seccomp {
+        case .standard: programs = SessionFilters.standard(allowingNamespaces: plan.allowsNamespaces)
+        case .off: programs = []
+        case .file(_, let profile):
+            do { programs = [try .compiled(from: profile)] } catch {
+                throw RunFailure(error, hint: error.reason == Errno(EEXIST) ? Self.contradiction : nil)
             }
         }
-        return all
     }
-
-    var count: Int { filters.count }
 
     private static let contradiction = "two rules of the seccomp profile answer this call differently"
 
     /// The last thing before the command is executed: from here on only its own calls have to work.
     func load() throws(RunFailure) {
-        for index in filters.indices {
-            do { try filters[index].load() } catch {
+        for program in programs {
+            do { try program.load() } catch {
                 throw RunFailure(error, hint: "the kernel takes at most 4096 instructions in a filter")
             }
         }

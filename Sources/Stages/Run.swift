@@ -27,7 +27,7 @@ package func check(_ plan: RunPlan) throws(RunFailure) {
         let sources = try HeldSources.open(plan)
         try refuseDescriptors(plan, sources)
         _ = try TargetPlace.find(plan)
-        _ = try ProfileFilters.built(from: plan.session)
+        _ = try ProfileFilters(plan.session)
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
         _ = try readEnvironmentFiles(plan)

@@ -18,12 +18,12 @@ struct SessionLaunch {
     ///
     /// A filter that refuses more than the command's own calls may refuse the message as well: then the status has to tell.
     func start(
-        _ filters: borrowing ProfileFilters, _ group: borrowing ControlGroup?
+        _ filters: ProfileFilters, _ group: borrowing ControlGroup?
     ) throws(RunFailure) -> (process: ProcessID, proof: [Fact]) {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
             try enter(group)
             try prepare(channel)
-            try explained { () throws(SystemError) in try HandOff.send(on: channel, before: filters.count) }
+            try explained { () throws(SystemError) in try HandOff.send(on: channel, before: filters.programs.count) }
             try setLabelsOfExecution(session.labels)
             try filters.load()
             try executeCommand()
