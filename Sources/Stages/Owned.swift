@@ -44,14 +44,14 @@ struct Owned: ~Copyable {
         let kept = plan.sharedTargets + readOnlyPaths
         let proof = Defence.proof.isUp ? try proveReadOnly(kept, allowed ? .lockedInThem : .refused) : []
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
-        let filterFact = plan.session.seccompFact
+        let told = plan.told { [filters.fact(of: plan.session)] }
         var ours = servers.processes
         switch namespace {
         case .some(let namespace): ours.append(namespace.process)
         case nil: break
         }
         let limits = Fact("control_group", .record(try makeGroup(besides: ours)))
-        report(.stage(.dropped, facts: facts + [limit, filterFact, limits] + found + [Fact("proof", .list(proof))]))
+        report(.stage(.dropped, facts: facts + told + [limit, limits] + found + [Fact("proof", .list(proof))]))
         return Dropped(
             plan: plan, servers: servers, namespace: namespace, home: home, group: group, filters: filters,
             start: start)

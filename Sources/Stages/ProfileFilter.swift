@@ -33,12 +33,10 @@ struct ProfileFilters: Sendable {
             }
         }
     }
-}
 
-extension SessionPlan {
-    /// What the session's profile is made of.
-    var seccompFact: Fact {
-        let profiles = profiles
+    /// What they are made of.
+    func fact(of plan: SessionPlan) -> Fact {
+        let profiles = plan.profiles
         if profiles.isEmpty { return Fact("seccomp_profile", .flag(false)) }
         let rules = profiles.flatMap(\.rules)
         return Fact(
@@ -47,7 +45,7 @@ extension SessionPlan {
                 Fact("filters", .number(Int64(profiles.count))),
                 Fact("rules", .number(Int64(rules.count))),
                 Fact("names", .number(Int64(Set(rules.flatMap(\.names)).count))),
-                Fact("unknown_names", .number(Int64(Set(profiles.flatMap(\.unknownNames)).count))),
+                Fact("unknown_names", .number(Int64(Set(programs.flatMap(\.unknownNames)).count))),
             ]))
     }
 }

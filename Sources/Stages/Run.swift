@@ -17,6 +17,13 @@ package func run(
         .run(plan.command, report)
 }
 
+extension RunPlan {
+    /// Facts that only those read who follow the run.
+    func told<Failure>(_ gather: () throws(Failure) -> [Fact]) throws(Failure) -> [Fact] {
+        isFollowed ? try gather() : []
+    }
+}
+
 /// Finds what can be found wrong with a plan without changing anything: sources, their rights, and targets.
 ///
 /// A copy of this process becomes the account and looks; this one keeps what it is.

@@ -6,6 +6,8 @@ import Plan
 struct SessionLaunch {
     var command: [String]
     var session: SessionPlan
+    /// Whether it is told what the process was.
+    var isFollowed: Bool
     /// Where the home is mounted; HOME is set to it.
     var homeTarget: String?
     /// Where the directory may be in which berth was started.
@@ -23,7 +25,11 @@ struct SessionLaunch {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
             try enter(group)
             try prepare(channel)
-            try explained { () throws(SystemError) in try HandOff.send(on: channel, before: filters.programs.count) }
+            if isFollowed {
+                try explained { () throws(SystemError) in
+                    try HandOff.send(on: channel, before: filters.programs.count)
+                }
+            }
             try setLabelsOfExecution(session.labels)
             try filters.load()
             try executeCommand()
