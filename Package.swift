@@ -7,6 +7,10 @@ let gnu: [CSetting] = [.define("_GNU_SOURCE")]
 /// Arrays of values with one owner.
 let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
 
+/// Swift's own libraries bring `-lstdc++` before any flag can say that a static one is wanted: packaging/static says it.
+let staticLibrary = LinkerSetting.unsafeFlags(
+    ["-L", Context.packageDirectory + "/packaging/static"], .when(configuration: .release))
+
 /// A program that the integration tests run in a session.
 func fixture(_ name: String) -> Target {
     .executableTarget(name: name, dependencies: ["CRawCalls"], path: "Tests/Fixtures/\(name)", cSettings: gnu)
@@ -47,7 +51,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            cSettings: gnu),
+            cSettings: gnu, linkerSettings: [staticLibrary]),
 
         .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "SessionFilters"], cSettings: gnu),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
