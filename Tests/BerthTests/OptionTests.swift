@@ -8,7 +8,7 @@ import Testing
 private func read(_ arguments: String...) throws -> Request { try request(arguments) }
 
 private func request(_ arguments: [String]) throws -> Request {
-    var command = try Berth.parseAsRoot(["run"] + arguments)
+    var command = try Berth.parsed(["run"] + arguments)
     guard let run = command as? RunCommand else {
         // Where help is asked for, the command is the parser's own, which throws the answer.
         try command.run()
