@@ -31,6 +31,11 @@ package struct Filter: ~Copyable {
         try succeed("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, action.code))
     }
 
+    /// SCMP_FLTATR_CTL_OPTIMIZE: the calls as a binary tree instead of one after the other.
+    func searchAsTree() throws(SystemError) {
+        try succeed("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2))
+    }
+
     /// seccomp_rule_add(3), for each name. Conditions on different arguments must all hold; where an argument has several,
     /// each condition is a rule of its own, as container engines read such rules.
     package func add(_ rule: FilterRule) throws(SystemError) {

@@ -41,9 +41,13 @@ extension Filter {
 
 extension FilterProgram {
     /// What libseccomp makes of a profile.
-    package static func compiled(from profile: FilterProfile) throws(SystemError) -> FilterProgram {
-        FilterProgram(
-            instructions: try Filter.built(from: profile).exported(), flags: profile.flags,
-            unknownNames: profile.unknownNames)
+    ///
+    /// As a tree that is searched by the number of the call, it takes libseccomp longer, and less of the kernel, which runs a
+    /// filter for every number when it is loaded.
+    package static func compiled(from profile: FilterProfile, asTree: Bool = false) throws(SystemError) -> FilterProgram {
+        let filter = try Filter.built(from: profile)
+        if asTree { try filter.searchAsTree() }
+        return FilterProgram(
+            instructions: try filter.exported(), flags: profile.flags, unknownNames: profile.unknownNames)
     }
 }

@@ -1,12 +1,11 @@
-import Linux
 import Seccomp
 
 /// The filters of a session that depend on nothing but the machine. libseccomp puts them together when berth is built, which
 /// takes it longer than all the rest of a session's start: what remains is to load them.
 package enum SessionFilters {
-    /// Installs the filter of every session, `SessionFilter`, in the calling process, which must have one thread.
-    package static func installRefusal(allowingNamespaces: Bool) throws(SystemError) {
-        try (allowingNamespaces ? Programs.refusalButNamespaces : Programs.refusal).load()
+    /// The filter of every session, `SessionFilter`.
+    package static func refusal(allowingNamespaces: Bool) -> FilterProgram {
+        allowingNamespaces ? Programs.refusalButNamespaces : Programs.refusal
     }
 
     /// Those of the default profile, `FilterProfile.ofSession`.

@@ -37,7 +37,7 @@ struct Owned: ~Copyable {
             try Defence.capabilities.raise(Capabilities.dropAll)
             try Defence.dumpable.raise { () throws(SystemError) in try ProcessControl.setDumpable(false) }
             try Defence.seccomp.raise { () throws(SystemError) in
-                try SessionFilters.installRefusal(allowingNamespaces: allowed)
+                try SessionFilters.refusal(allowingNamespaces: allowed).load()
             }
         }
         let facts = try readBackDrop()

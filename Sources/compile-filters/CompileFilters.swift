@@ -36,7 +36,7 @@ import Seccomp
     }
 
     private static func program(_ profile: FilterProfile) throws(SystemError) -> String {
-        let program = try FilterProgram.compiled(from: profile)
+        let program = try FilterProgram.compiled(from: profile, asTree: true)
         return "FilterProgram(instructions: \(program.instructions), unknownNames: \(program.unknownNames))"
     }
 
