@@ -7,7 +7,8 @@ import PackagePlugin
         let programs = context.pluginWorkDirectoryURL.appending(path: "Programs.swift")
         return [
             .buildCommand(
-                displayName: "Compiling the filters of sessions", executable: try context.tool(named: "compile-filters").url,
+                displayName: "Compiling the filters of sessions",
+                executable: try context.tool(named: "compile-filters").url,
                 arguments: [programs.path()], outputFiles: [programs])
         ]
     }

@@ -44,7 +44,8 @@ extension FilterProgram {
     ///
     /// As a tree that is searched by the number of the call, it takes libseccomp longer, and less of the kernel, which runs a
     /// filter for every number when it is loaded.
-    package static func compiled(from profile: FilterProfile, asTree: Bool = false) throws(SystemError) -> FilterProgram {
+    package static func compiled(from profile: FilterProfile, asTree: Bool = false) throws(SystemError) -> FilterProgram
+    {
         let filter = try Filter.built(from: profile)
         if asTree { try filter.searchAsTree() }
         return FilterProgram(

@@ -47,7 +47,9 @@ struct Owned: ~Copyable {
         let told = plan.told { [filters.fact(of: plan.session)] }
         var ours = servers.processes
         switch namespace {
-        case .some(let namespace): ours.append(namespace.process)
+        case .some(let namespace):
+            try namespace.waitUntilSettled()
+            ours.append(namespace.process)
         case nil: break
         }
         let limits = Fact("control_group", .record(try makeGroup(besides: ours)))
