@@ -16,8 +16,10 @@ package struct FilterProgram: Hashable, Sendable {
         self.unknownNames = unknownNames
     }
 
-    /// SECCOMP_SET_MODE_FILTER: in force for this process from now on, and for every process it starts. Needs no_new_privs.
+    /// SECCOMP_SET_MODE_FILTER: in force for this process from now on, and for every process it starts. As seccomp_load(3),
+    /// it sets no_new_privs, without which the kernel takes no filter.
     package func load() throws(SystemError) {
+        try ProcessControl.setNoNewPrivileges()
         guard let count = UInt16(exactly: instructions.count) else { throw SystemError("seccomp", Errno(EINVAL)) }
         try attempt("seccomp") { berth_seccomp_set_filter(flags.rawValue, instructions, count) }
     }
