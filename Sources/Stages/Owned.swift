@@ -53,7 +53,7 @@ struct Owned: ~Copyable {
         case nil: break
         }
         let limits = Fact("control_group", .record(try makeGroup(besides: ours)))
-        report(.stage(.dropped, facts: facts + told + [limit, limits] + found + [Fact("proof", .list(proof))]))
+        report(.stage(.dropped, facts: facts + [limit] + told + [limits] + found + [Fact("proof", .list(proof))]))
         return Dropped(
             plan: plan, servers: servers, namespace: namespace, home: home, group: group, filters: filters,
             start: start)
