@@ -7,6 +7,12 @@ let gnu: [CSetting] = [.define("_GNU_SOURCE")]
 /// Arrays of values with one owner.
 let containers = Target.Dependency.product(name: "BasicContainers", package: "swift-collections")
 
+/// Swift's own libraries bring `-lstdc++` before any flag can say that a static one is wanted: packaging/static says it.
+/// With every symbol found at the start, the processes that are forked later do not look for them one by one.
+let linking = LinkerSetting.unsafeFlags(
+    ["-L", Context.packageDirectory + "/packaging/static", "-Xlinker", "-z", "-Xlinker", "now"],
+    .when(configuration: .release))
+
 /// A program that the integration tests run in a session.
 func fixture(_ name: String) -> Target {
     .executableTarget(name: name, dependencies: ["CRawCalls"], path: "Tests/Fixtures/\(name)", cSettings: gnu)
@@ -28,13 +34,20 @@ let package = Package(
 
         .target(name: "Linux", dependencies: ["CLinux", "CCapability"], cSettings: gnu),
         .target(name: "Seccomp", dependencies: ["CSeccomp", "Linux"], cSettings: gnu),
+        .executableTarget(name: "compile-filters", dependencies: ["Linux", "Seccomp"]),
+        .plugin(
+            name: "CompileFilters", capability: .buildTool(), dependencies: ["compile-filters"],
+            path: "Sources/CompileFilters"),
+        .target(name: "SessionFilters", dependencies: ["Linux", "Seccomp"], plugins: ["CompileFilters"]),
         .target(name: "Fuse", dependencies: ["CFuse", "Linux", containers], cSettings: gnu),
         .target(name: "Passthrough", dependencies: ["Fuse", "Linux", containers], cSettings: gnu),
         .target(name: "Ownership", dependencies: ["Linux"], cSettings: gnu),
         .target(name: "Plan", dependencies: ["Linux", "Seccomp"], cSettings: gnu),
         .target(
             name: "Stages",
-            dependencies: ["Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp", containers],
+            dependencies: [
+                "Fuse", "Linux", "Ownership", "Passthrough", "Plan", "Seccomp", "SessionFilters", containers,
+            ],
             cSettings: gnu),
         .executableTarget(
             name: "berth",
@@ -43,9 +56,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            cSettings: gnu),
+            cSettings: gnu, swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")], linkerSettings: [linking]
+        ),
 
-        .testTarget(name: "SeccompTests", dependencies: ["Seccomp"], cSettings: gnu),
+        .testTarget(name: "SeccompTests", dependencies: ["Seccomp", "SessionFilters"], cSettings: gnu),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], cSettings: gnu),
         .testTarget(name: "FuseTests", dependencies: ["CFuse", "Fuse", "Linux"], cSettings: gnu),
         .testTarget(name: "PassthroughTests", dependencies: ["Fuse", "Linux", "Passthrough"], cSettings: gnu),

@@ -30,14 +30,19 @@ package struct Channel: ~Copyable, Sendable {
         var poller = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
         let ready = try attempt("poll", on: "channel") { poll(&poller, 1, milliseconds ?? -1) }
         if ready == 0 { throw SystemError("poll", on: "channel", Errno(ETIMEDOUT)) }
-        var room = [UInt8](repeating: 0, count: 65536)
-        let length: Int
-        do { length = try attempt("recv", on: "channel") { recv(descriptor.number, &room, room.count, 0) } } catch {
+        do throws(SystemError) {
+            // Most messages are a letter, and room for the longest is sixteen page faults.
+            let length = try attempt("recv", on: "channel") {
+                recv(descriptor.number, nil, 0, Int32(MSG_PEEK | MSG_TRUNC))
+            }
+            var message = [UInt8](repeating: 0, count: length)
+            let received = try attempt("recv", on: "channel") { recv(descriptor.number, &message, length, 0) }
+            return received == 0 ? nil : message
+        } catch {
             // A peer that died with a message unread of ours.
             if error.reason == Errno(ECONNRESET) { return nil }
             throw error
         }
-        return length == 0 ? nil : Array(room[..<length])
     }
 }
 

@@ -65,12 +65,14 @@ extension OpenFile where Self: ~Copyable {
     /// read(2) until the end, or until `limit` bytes have come.
     package func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: min(limit, 65536))
+        // Most files are small, and each page of the room is a page fault.
+        var room = [UInt8](repeating: 0, count: min(limit, 4096))
         while bytes.count < limit {
             let wanted = min(room.count, limit - bytes.count)
             let length = try attempt("read", on: "descriptor \(number)") { Glibc.read(number, &room, wanted) }
             if length == 0 { break }
             bytes += room[..<length]
+            if length == room.count && length < 1 << 18 { room = Array(repeating: 0, count: length * 4) }
         }
         return bytes
     }

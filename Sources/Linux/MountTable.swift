@@ -16,7 +16,8 @@ package struct MountEntry: Hashable, Sendable {
 
     /// Parses one line; nil where it is not of the form that proc(5) describes.
     package init?(line: Substring) {
-        let fields = line.split(separator: " ")
+        // By bytes, not by characters: at the start of a session many such lines are read.
+        let fields = line.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init)
         guard fields.count >= 10, let id = Int(fields[0]), let dash = fields[6...].firstIndex(of: "-"),
             dash + 1 < fields.endIndex
         else { return nil }
@@ -24,7 +25,7 @@ package struct MountEntry: Hashable, Sendable {
         device = String(fields[2])
         root = unescapeMountField(fields[3])
         mountPoint = unescapeMountField(fields[4])
-        options = fields[5].split(separator: ",").map(String.init)
+        options = fields[5].utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
         type = String(fields[dash + 1])
     }
 }
@@ -32,11 +33,12 @@ package struct MountEntry: Hashable, Sendable {
 /// The mounts of the calling process's mount namespace, in the order of mountinfo.
 package func mountTable() throws(SystemError) -> [MountEntry] {
     let text = try readText("/proc/self/mountinfo")
-    return text.split(separator: "\n").compactMap(MountEntry.init(line:))
+    return text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { MountEntry(line: Substring($0)) }
 }
 
 /// Turns `\040` and its kin, which stand for blanks and backslashes in mountinfo, back into bytes.
 package func unescapeMountField(_ field: Substring) -> String {
+    guard field.utf8.contains(UInt8(ascii: "\\")) else { return String(field) }
     var bytes: [UInt8] = []
     var rest = Array(field.utf8)[...]
     while let byte = rest.popFirst() {

@@ -21,6 +21,7 @@ extension RunPlan {
         processNamespace = request.processNamespace ?? .auto
         self.profile = profile
         profileSettings = asked.settings(in: request)
+        isFollowed = request.statusDescriptor != nil
         keepsSourcesVisible = request.keepSourceVisible ?? false
     }
 }

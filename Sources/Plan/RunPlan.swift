@@ -11,6 +11,8 @@ package struct RunPlan: Hashable, Sendable {
     package var profile = Profile.trusted
     package var profileSettings: [ProfileSetting] = []
     package var session: SessionPlan
+    /// Whether somebody reads the facts that the run tells. What it takes to gather them is otherwise spared.
+    package var isFollowed = true
     /// The command and its arguments; never empty.
     package var command: [String]
 

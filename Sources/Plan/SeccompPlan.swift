@@ -10,7 +10,7 @@ package enum SeccompPlan: Hashable, Sendable {
     /// Empty where there is only the filter that every session has.
     package func profiles(allowingNamespaces: Bool) -> [FilterProfile] {
         switch self {
-        case .standard: FilterProfile.standard(allowingNamespaces: allowingNamespaces) + [.socketFamilies]
+        case .standard: FilterProfile.ofSession(allowingNamespaces: allowingNamespaces)
         case .off: []
         case .file(_, let profile): [profile]
         }

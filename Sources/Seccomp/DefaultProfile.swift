@@ -1,11 +1,16 @@
 import Glibc
 
 extension FilterProfile {
-    /// What a session gets unless something else is asked for: a list of what is allowed, as container engines have one.
+    /// What a session gets unless something else is asked for.
+    package static func ofSession(allowingNamespaces: Bool) -> [FilterProfile] {
+        standard(allowingNamespaces: allowingNamespaces) + [socketFamilies]
+    }
+
+    /// A list of what is allowed, as container engines have one.
     ///
-    /// A filter for each interface, since libseccomp takes twenty milliseconds for one that judges all of them, and four for
-    /// one that judges one. What no filter here judges, the filter of every session does not allow either.
-    package static func standard(allowingNamespaces: Bool) -> [FilterProfile] {
+    /// A filter for each interface: one for all of them takes libseccomp several times as long. What no filter here judges, the
+    /// filter of every session does not allow either.
+    static func standard(allowingNamespaces: Bool) -> [FilterProfile] {
         var native = FilterProfile(
             defaultAction: .fail(UInt16(ENOSYS)), architectures: [],
             rules: [
@@ -38,7 +43,7 @@ extension FilterProfile {
     ///
     /// socketcall(2) of 32-bit programs keeps the family in memory, where a filter cannot see it. In one filter with a rule
     /// that allows, libseccomp would let it make any socket; here it makes none, and newer programs use socket(2).
-    package static var socketFamilies: FilterProfile {
+    static var socketFamilies: FilterProfile {
         let rdma: Int32 = 27  // AF_IB
         let sharedMemory: Int32 = 43  // AF_SMC
         let families = [

@@ -4,7 +4,7 @@ import Linux
 
 /// A filter of libseccomp's, seccomp_init(3): put together, and then loaded into this process.
 package struct Filter: ~Copyable {
-    private let context: scmp_filter_ctx
+    let context: scmp_filter_ctx
 
     package init(defaultAction: FilterAction) throws(SystemError) {
         guard let context = seccomp_init(defaultAction.code) else { throw SystemError("seccomp_init", Errno(ENOMEM)) }
@@ -29,6 +29,11 @@ package struct Filter: ~Copyable {
     /// SCMP_FLTATR_ACT_BADARCH: for calls by an interface that is not judged.
     package func set(otherwise action: FilterAction) throws(SystemError) {
         try succeed("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, action.code))
+    }
+
+    /// SCMP_FLTATR_CTL_OPTIMIZE: the calls as a binary tree instead of one after the other.
+    func searchAsTree() throws(SystemError) {
+        try succeed("seccomp_attr_set", seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2))
     }
 
     /// seccomp_rule_add(3), for each name. Conditions on different arguments must all hold; where an argument has several,
@@ -69,7 +74,7 @@ package struct Filter: ~Copyable {
     package func load() throws(SystemError) { try succeed("seccomp_load", seccomp_load(context)) }
 
     /// libseccomp answers the negative error number.
-    private func succeed(_ call: String, on subject: String? = nil, _ answer: Int32) throws(SystemError) {
+    func succeed(_ call: String, on subject: String? = nil, _ answer: Int32) throws(SystemError) {
         if answer < 0 { throw SystemError(call, on: subject, Errno(-answer)) }
     }
 }

@@ -91,14 +91,14 @@ package struct ArgumentCondition: Hashable, Sendable {
 
 /// SECCOMP_FILTER_FLAG_* of seccomp(2).
 package struct FilterFlags: OptionSet, Hashable, Sendable {
-    package let rawValue: Int
+    package let rawValue: UInt32
 
-    package init(rawValue: Int) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Refused calls are logged.
-    package static let log = FilterFlags(rawValue: 1)
-    /// The mitigation of speculative store bypass is left off.
-    package static let allowSpeculation = FilterFlags(rawValue: 2)
     /// All threads of the process; there is only one.
-    package static let allThreads = FilterFlags(rawValue: 4)
+    package static let allThreads = FilterFlags(rawValue: 1)
+    /// Refused calls are logged.
+    package static let log = FilterFlags(rawValue: 2)
+    /// The mitigation of speculative store bypass is left off.
+    package static let allowSpeculation = FilterFlags(rawValue: 4)
 }

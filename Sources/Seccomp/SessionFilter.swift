@@ -6,15 +6,9 @@ import Linux
 ///
 /// seccomp(2), through libseccomp. Needs no_new_privs. Processes started later inherit the filter.
 package enum SessionFilter {
-    /// Installs the filter in the calling process, which must have one thread.
-    ///
     /// `allowingNamespaces`: for containers within the session. What is mounted in a namespace of its own is locked there to
     /// what it was, mount_namespaces(7), so the kernel alone keeps a shared source read-only.
-    package static func install(allowingNamespaces: Bool) throws(SystemError) {
-        try Filter.built(from: profile(allowingNamespaces: allowingNamespaces)).load()
-    }
-
-    static func profile(allowingNamespaces: Bool) -> FilterProfile {
+    package static func profile(allowingNamespaces: Bool) -> FilterProfile {
         let refused = FilterRule(
             .fail(UInt16(EPERM)), refusedCalls + (allowingNamespaces ? [] : CallTable.ofNamespaces))
         // A process may call as an older processor would, with other call numbers: those are filtered as well.

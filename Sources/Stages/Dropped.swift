@@ -16,7 +16,7 @@ struct Dropped: ~Copyable {
 
     init(
         plan: RunPlan, servers: consuming FileServers, namespace: consuming ProcessNamespace?,
-        home: consuming Descriptor?, group: consuming ControlGroup?, filters: consuming ProfileFilters,
+        home: consuming Descriptor?, group: consuming ControlGroup?, filters: ProfileFilters,
         start: consuming StartingPlace
     ) {
         self.plan = plan
@@ -79,8 +79,8 @@ struct Dropped: ~Copyable {
 
     private func startSession(_ command: [String], mask: SignalSet) throws(RunFailure) -> (ProcessID, [Fact]) {
         let launch = SessionLaunch(
-            command: command, session: plan.session, homeTarget: plan.home?.target, start: start.candidates,
-            signalMask: mask)
+            command: command, session: plan.session, isFollowed: plan.isFollowed, homeTarget: plan.home?.target,
+            start: start.candidates, signalMask: mask)
         return try launch.start(filters, group)
     }
 

@@ -100,12 +100,12 @@ extension DescriptorFacts {
 }
 
 /// The namespaces that berth was started in, for comparison with those of the session.
-func outsideNamespaces() throws(SystemError) -> Fact {
+func outsideNamespaces() throws(RunFailure) -> Fact {
     var links: [Fact] = []
     for kind in ProcessFacts.namespaceKinds {
         do throws(SystemError) {
             links.append(Fact(kind, .text(try FileReference.workingDirectory.linkTarget("/proc/self/ns/\(kind)"))))
-        } catch { if error.reason != Errno(ENOENT) && error.reason != Errno(EACCES) { throw error } }
+        } catch { if error.reason != Errno(ENOENT) && error.reason != Errno(EACCES) { throw RunFailure(error) } }
     }
     return Fact("namespaces", .record(links))
 }

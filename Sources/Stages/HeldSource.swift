@@ -8,6 +8,8 @@ import Plan
 struct HeldSources: ~Copyable {
     private var descriptors = UniqueArray<Descriptor>()
     private(set) var places: [SourcePlace] = []
+    /// The mounts of the namespace they were opened in; none where there are no sources.
+    private(set) var table: [MountEntry] = []
 
     /// Opens every source of the plan, in its order, and refuses those that overlap.
     static func open(_ plan: RunPlan) throws(RunFailure) -> HeldSources {
@@ -18,6 +20,7 @@ struct HeldSources: ~Copyable {
             held.places.append(try explained { () throws(SystemError) in try SourcePlace(of: directory.file) })
             held.descriptors.append(directory)
         }
+        if !plan.mounts.isEmpty { held.table = try explained { () throws(SystemError) in try mountTable() } }
         try held.refuseOverlaps(plan)
         try held.refuseMountedOverlaps(plan)
         return held
@@ -42,7 +45,6 @@ struct HeldSources: ~Copyable {
     /// Refuses the same where mounts make a home and a shared source meet: one of them, or a part of it, is mounted within
     /// the other, or both were named by mounts of directories of which one lies in the other. `..` does not lead there.
     private func refuseMountedOverlaps(_ plan: RunPlan) throws(RunFailure) {
-        let table = try explained { () throws(SystemError) in try mountTable() }
         for (inner, mount) in plan.mounts.enumerated() {
             let path = try SourcePath(of: places[inner], in: table)
             let seen = aliases(of: path, in: table)

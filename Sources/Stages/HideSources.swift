@@ -21,15 +21,15 @@ struct HiddenPaths: Sendable {
 /// their file systems that shows them, or a part of them, elsewhere. What the plan leaves visible, and what cannot be
 /// covered (the root directory, single files), is made read-only if it is shared.
 ///
-/// `outerTable` is that of the namespace the sources were opened in. A path that the account cannot reach stays as it is;
-/// a target's own path is covered by its mount.
+/// A path that the account cannot reach stays as it is; a target's own path is covered by its mount.
 func hideSources(
-    _ plan: RunPlan, _ places: [SourcePlace], _ targets: [TargetPlace], _ outerTable: [MountEntry]
+    _ plan: RunPlan, _ sources: borrowing HeldSources, _ targets: [TargetPlace]
 ) throws(RunFailure) -> HiddenPaths {
     var hidden = HiddenPaths()
+    if plan.mounts.isEmpty { return hidden }
     let table = try explained { () throws(SystemError) in try mountTable() }
-    for (mount, place) in zip(plan.mounts, places) {
-        for alias in aliases(of: try SourcePath(of: place, in: outerTable), in: table) {
+    for (mount, place) in zip(plan.mounts, sources.places) {
+        for alias in aliases(of: try SourcePath(of: place, in: sources.table), in: table) {
             let path = alias.path
             if (hidden.covered + hidden.heldReadOnly).contains(path) { continue }
             guard let found = try open(alias) else { continue }

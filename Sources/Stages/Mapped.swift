@@ -27,7 +27,6 @@ struct Mapped: ~Copyable {
     /// cloned; then berth takes a namespace of its own, in which nothing it mounts is seen from outside.
     consuming func mount(_ report: (Event) -> Void) throws(RunFailure) -> Mounted {
         let group = try ControlGroup.find(plan.session.limits)
-        let outerTable = try explained { () throws(SystemError) in try mountTable() }
         var servers = FileServers()
         for (index, mount) in plan.mounts.enumerated() {
             let task = ServerTask(mount, sources.places[index])
@@ -38,7 +37,7 @@ struct Mapped: ~Copyable {
             try makeSlave("/")
             try FileReference.workingDirectory.open("/", [.pathOnly, .directory]).enter()
         }
-        let hidden = try hideSources(plan, sources.places, targets, outerTable)
+        let hidden = try hideSources(plan, sources, targets)
         let groups = group == nil ? [] : try holdControlGroupsReadOnly()
         let accountFiles = try showAccountFiles(plan, report)
         try servers.mountAll(plan, targets)
@@ -51,7 +50,7 @@ struct Mapped: ~Copyable {
     }
 
     private func mountFacts(_ servers: borrowing FileServers) throws(RunFailure) -> [Fact] {
-        let table = try explained { () throws(SystemError) in try mountTable() }
+        let table = plan.mounts.isEmpty ? [] : try explained { () throws(SystemError) in try mountTable() }
         var rows: [FactValue] = []
         for (index, mount) in plan.mounts.enumerated() {
             let id = try explained { () throws(SystemError) in try servers.root(index).mountID() }

@@ -1,6 +1,6 @@
 import Linux
 import Plan
-import Seccomp
+import SessionFilters
 
 /// The fourth stage: the home is the account's, as far as was asked for. berth still has every capability of its namespace.
 struct Owned: ~Copyable {
@@ -26,7 +26,7 @@ struct Owned: ~Copyable {
     /// Gives up everything, reads back that it is gone, and has the session's own credentials try to write.
     consuming func drop(_ report: (Event) -> Void) throws(RunFailure) -> Dropped {
         // Put together before anything is given up: a profile that the library refuses ends the run here.
-        let filters = try ProfileFilters.built(from: plan.session)
+        let filters = try ProfileFilters(plan.session)
         let allowed = plan.session.allowsNamespaces
         var found: [Fact] = []
         found.append(try enterNetwork(plan.session.network))
@@ -37,21 +37,23 @@ struct Owned: ~Copyable {
             try Defence.capabilities.raise(Capabilities.dropAll)
             try Defence.dumpable.raise { () throws(SystemError) in try ProcessControl.setDumpable(false) }
             try Defence.seccomp.raise { () throws(SystemError) in
-                try SessionFilter.install(allowingNamespaces: allowed)
+                try SessionFilters.refusal(allowingNamespaces: allowed).load()
             }
         }
         let facts = try readBackDrop()
         let kept = plan.sharedTargets + readOnlyPaths
         let proof = Defence.proof.isUp ? try proveReadOnly(kept, allowed ? .lockedInThem : .refused) : []
         let limit = Fact("max_user_namespaces_zero", .flag(limited))
-        let filterFact = plan.session.seccompFact
+        let told = plan.told { [filters.fact(of: plan.session)] }
         var ours = servers.processes
         switch namespace {
-        case .some(let namespace): ours.append(namespace.process)
+        case .some(let namespace):
+            try namespace.waitUntilSettled()
+            ours.append(namespace.process)
         case nil: break
         }
         let limits = Fact("control_group", .record(try makeGroup(besides: ours)))
-        report(.stage(.dropped, facts: facts + [limit, filterFact, limits] + found + [Fact("proof", .list(proof))]))
+        report(.stage(.dropped, facts: facts + [limit] + told + [limits] + found + [Fact("proof", .list(proof))]))
         return Dropped(
             plan: plan, servers: servers, namespace: namespace, home: home, group: group, filters: filters,
             start: start)

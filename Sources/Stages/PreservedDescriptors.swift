@@ -17,16 +17,16 @@ package func holdPreserved(_ numbers: [Int32]) throws(RunFailure) {
 /// A file's descriptor is a file, but a directory's is a way: `..` leads on from it to the root of the namespace that it
 /// was opened in, where nothing is covered and nothing read-only (CVE-2024-21626).
 func refuseDescriptors(_ plan: RunPlan, _ sources: borrowing HeldSources) throws(RunFailure) {
-    let table = try explained { () throws(SystemError) in try mountTable() }
+    let table = sources.table
     var shared: [SharedFiles] = []
     for (index, mount) in plan.mounts.enumerated() where mount.kind == .shared {
         let place = sources.places[index]
         shared.append(SharedFiles(name: mount.source, directory: sources[index], place: place, in: table))
     }
+    let own = try explained { () throws(SystemError) in try ProcessDirectory(.current) }
     for number in Set([0, 1, 2] + plan.session.preservedDescriptors).sorted() {
         let found = try explained { () throws(SystemError) in
-            let own = try ProcessDirectory(.current)
-            return HandedDescriptor(
+            HandedDescriptor(
                 facts: DescriptorFacts(
                     number: number, target: try own.link("fd/\(number)"), file: try own.known("fd/\(number)")),
                 isPlaceOnly: try FileReference(number).isPlaceOnly())

@@ -36,10 +36,10 @@ struct ProcessNamespace: ~Copyable {
     }
 
     /// Has the first process give up everything; from here on there is no way back.
-    func settle() throws(RunFailure) {
-        try first.proceed()
-        _ = try first.report(within: Self.startTime)
-    }
+    func settle() throws(RunFailure) { try first.proceed() }
+
+    /// Waits until it has.
+    func waitUntilSettled() throws(RunFailure) { _ = try first.report(within: Self.startTime) }
 
     var process: ProcessID { first.process }
 

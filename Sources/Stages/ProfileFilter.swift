@@ -1,42 +1,42 @@
-import BasicContainers
 import Glibc
 import Linux
 import Plan
 import Seccomp
+import SessionFilters
 
-/// The session's profile as filters that are not in force yet; none where there is only the filter that refuses namespaces.
-struct ProfileFilters: ~Copyable {
-    private var filters = UniqueArray<Filter>()
+/// The session's profile as programs that are not in force yet; none where there is only the filter that refuses namespaces.
+struct ProfileFilters: Sendable {
+    let programs: [FilterProgram]
 
-    static func built(from plan: SessionPlan) throws(RunFailure) -> ProfileFilters {
-        var all = ProfileFilters()
-        if !Defence.seccomp.isUp { return all }
-        for profile in plan.profiles {
-            do { all.filters.append(try Filter.built(from: profile)) } catch {
-                throw RunFailure(error, hint: error.reason == Errno(EEXIST) ? contradiction : nil)
+    init(_ plan: SessionPlan) throws(RunFailure) {
+        if !Defence.seccomp.isUp {
+            programs = []
+            return
+        }
+        switch plan.seccomp {
+        case .standard: programs = SessionFilters.standard(allowingNamespaces: plan.allowsNamespaces)
+        case .off: programs = []
+        case .file(_, let profile):
+            do { programs = [try .compiled(from: profile)] } catch {
+                throw RunFailure(error, hint: error.reason == Errno(EEXIST) ? Self.contradiction : nil)
             }
         }
-        return all
     }
-
-    var count: Int { filters.count }
 
     private static let contradiction = "two rules of the seccomp profile answer this call differently"
 
     /// The last thing before the command is executed: from here on only its own calls have to work.
     func load() throws(RunFailure) {
-        for index in filters.indices {
-            do { try filters[index].load() } catch {
+        for program in programs {
+            do { try program.load() } catch {
                 throw RunFailure(error, hint: "the kernel takes at most 4096 instructions in a filter")
             }
         }
     }
-}
 
-extension SessionPlan {
-    /// What the session's profile is made of.
-    var seccompFact: Fact {
-        let profiles = profiles
+    /// What they are made of.
+    func fact(of plan: SessionPlan) -> Fact {
+        let profiles = plan.profiles
         if profiles.isEmpty { return Fact("seccomp_profile", .flag(false)) }
         let rules = profiles.flatMap(\.rules)
         return Fact(
@@ -45,7 +45,7 @@ extension SessionPlan {
                 Fact("filters", .number(Int64(profiles.count))),
                 Fact("rules", .number(Int64(rules.count))),
                 Fact("names", .number(Int64(Set(rules.flatMap(\.names)).count))),
-                Fact("unknown_names", .number(Int64(Set(profiles.flatMap(\.unknownNames)).count))),
+                Fact("unknown_names", .number(Int64(Set(programs.flatMap(\.unknownNames)).count))),
             ]))
     }
 }

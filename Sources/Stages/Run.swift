@@ -17,6 +17,13 @@ package func run(
         .run(plan.command, report)
 }
 
+extension RunPlan {
+    /// Facts that only those read who follow the run.
+    func told<Failure>(_ gather: () throws(Failure) -> [Fact]) throws(Failure) -> [Fact] {
+        isFollowed ? try gather() : []
+    }
+}
+
 /// Finds what can be found wrong with a plan without changing anything: sources, their rights, and targets.
 ///
 /// A copy of this process becomes the account and looks; this one keeps what it is.
@@ -27,7 +34,7 @@ package func check(_ plan: RunPlan) throws(RunFailure) {
         let sources = try HeldSources.open(plan)
         try refuseDescriptors(plan, sources)
         _ = try TargetPlace.find(plan)
-        _ = try ProfileFilters.built(from: plan.session)
+        _ = try ProfileFilters(plan.session)
         try becomeAccount(plan.identity)
         try sources.checkReadable(asFarAs: plan)
         _ = try readEnvironmentFiles(plan)

@@ -6,6 +6,8 @@ import Plan
 struct SessionLaunch {
     var command: [String]
     var session: SessionPlan
+    /// Whether it is told what the process was.
+    var isFollowed: Bool
     /// Where the home is mounted; HOME is set to it.
     var homeTarget: String?
     /// Where the directory may be in which berth was started.
@@ -18,12 +20,16 @@ struct SessionLaunch {
     ///
     /// A filter that refuses more than the command's own calls may refuse the message as well: then the status has to tell.
     func start(
-        _ filters: borrowing ProfileFilters, _ group: borrowing ControlGroup?
+        _ filters: ProfileFilters, _ group: borrowing ControlGroup?
     ) throws(RunFailure) -> (process: ProcessID, proof: [Fact]) {
         let child = try Child.start("session") { (channel) throws(RunFailure) in
             try enter(group)
             try prepare(channel)
-            try explained { () throws(SystemError) in try HandOff.send(on: channel, before: filters.count) }
+            if isFollowed {
+                try explained { () throws(SystemError) in
+                    try HandOff.send(on: channel, before: filters.programs.count)
+                }
+            }
             try setLabelsOfExecution(session.labels)
             try filters.load()
             try executeCommand()

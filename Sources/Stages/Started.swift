@@ -24,8 +24,8 @@ struct Started: ~Copyable {
         // The server of the home inherits the working directory: a home that the account may not search yet can be
         // entered only now, with the powers berth was started with.
         if let home = plan.homeIndex { try explained { () throws(SystemError) in try sources[home].enter() } }
-        let namespaces = try explained { () throws(SystemError) in try outsideNamespaces() }
-        report(.stage(.started, facts: facts(plan, sources, worker: worker) + [namespaces]))
+        let namespaces = try plan.told { () throws(RunFailure) in [try outsideNamespaces()] }
+        report(.stage(.started, facts: facts(plan, sources, worker: worker) + namespaces))
         return Started(
             plan: plan, sources: sources, targets: targets, worker: worker, start: start)
     }
@@ -42,7 +42,7 @@ struct Started: ~Copyable {
             try unshare([.user])
         }
         try writeMaps(plan.identity)
-        report(.stage(.mapped, facts: try mapFacts()))
+        report(.stage(.mapped, facts: try plan.told(mapFacts)))
         return Mapped(
             plan: plan, sources: sources, targets: targets, worker: worker, start: start)
     }

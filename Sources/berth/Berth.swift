@@ -24,11 +24,23 @@ import Stages
         if MountHelper.isCalled { MountHelper.runAndExit() }
         do {
             try prepareProcess()
-            var command = try parseAsRoot()
+            var command = try parsed(Array(CommandLine.arguments.dropFirst()))
             try command.run()
         } catch {
             leave(with: Parting(error))
         }
+    }
+
+    /// The command that is asked for.
+    ///
+    /// A session waits for `berth run` to be read: by itself it takes half as long as by way of all subcommands. What is not
+    /// understood that way, a request for help or a mistake, is read again by the way that has an answer to it.
+    static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        guard arguments.first == RunCommand.configuration.commandName else { return try parseAsRoot(arguments) }
+        do {
+            if let run = try RunCommand.parseAsRoot(Array(arguments.dropFirst())) as? RunCommand { return run }
+        } catch {}
+        return try parseAsRoot(arguments)
     }
 
     /// What must be so before anything is read or opened.

@@ -7,6 +7,8 @@ import Stages
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
+        // Read by itself, it is not asked for completion scripts: `berth` is.
+        _superCommandName: "berth",
         abstract: "Run a command with its home and its shared data mounted, and with no capability.",
         usage: "berth run [options] -- COMMAND [ARG...]",
         discussion: """

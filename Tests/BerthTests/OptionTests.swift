@@ -8,7 +8,7 @@ import Testing
 private func read(_ arguments: String...) throws -> Request { try request(arguments) }
 
 private func request(_ arguments: [String]) throws -> Request {
-    var command = try Berth.parseAsRoot(["run"] + arguments)
+    var command = try Berth.parsed(["run"] + arguments)
     guard let run = command as? RunCommand else {
         // Where help is asked for, the command is the parser's own, which throws the answer.
         try command.run()
@@ -25,6 +25,27 @@ private func parting(_ arguments: [String]) -> Parting? {
 }
 
 @Suite struct Options {
+    /// `berth run` is read by itself first.
+    @Test(
+        arguments: [
+            [], ["--", "ls", "--help"], ["--help"], ["--version"], ["--uid"], ["--frobnicate"], ["ls"],
+            ["--dry-run", "help"],
+            ["--generate-completion-script", "bash"], ["--experimental-dump-help"], ["--", "--"],
+            ["--uid=7", "--", "run"],
+        ])
+    func areReadAsByTheWholeTree(_ arguments: [String]) {
+        func outcome(_ parse: () throws -> any ParsableCommand) -> String {
+            do {
+                var command = try parse()
+                if let run = command as? RunCommand { return "\(try run.options.request())" }
+                try command.run()
+                return "\(type(of: command))"
+            } catch { return "\(Parting(error))" }
+        }
+        let all = ["run"] + arguments
+        #expect(outcome { try Berth.parsed(all) } == outcome { try Berth.parseAsRoot(all) })
+    }
+
     @Test func sayEverything() throws {
         let request = try read(
             "--home", "/h:/t", "--shared", "/a", "--shared=/b:/c", "--account", "1001:5", "--uid", "7", "--gid=8",

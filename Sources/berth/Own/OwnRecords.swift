@@ -26,7 +26,7 @@ extension Finding {
 
 extension OwnOutcome {
     var record: FactValue {
-        let numbers = counts.map { Fact($0.name.replacing("-", with: "_"), .number(Int64($0.count))) }
+        let numbers = counts.map { Fact(String($0.name.map { $0 == "-" ? "_" : $0 }), .number(Int64($0.count))) }
         let refusals = RefusalKind.allCases.filter { report.refused($0) > 0 }
             .map { Fact($0.name, .number(Int64(report.refused($0)))) }
         let owners = report.owners.sorted { ($0.key.user, $0.key.group) < ($1.key.user, $1.key.group) }

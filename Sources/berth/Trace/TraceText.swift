@@ -39,7 +39,7 @@ extension DetailValue {
         case .octal(let mode): octalText(mode)
         case .hexadecimal(let number): hexadecimalText(number)
         case .flag(let flag): flag ? "yes" : "no"
-        case .word(let word): word.contains(" ") ? NameText.quoted(Array(word.utf8)) : word
+        case .word(let word): word.utf8.contains(UInt8(ascii: " ")) ? NameText.quoted(Array(word.utf8)) : word
         case .names(let names): names.isEmpty ? "0" : names.joined(separator: "|")
         case .bytes(let bytes): NameText.quoted(bytes)
         }
