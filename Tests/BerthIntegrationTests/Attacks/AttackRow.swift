@@ -22,9 +22,9 @@ struct AttackRow: Sendable {
         (expected, answer) = (fields[4], fields[5])
     }
 
-    init(kind: String, attempt: String, refusal: String) {
+    init(kind: String, attempt: String, gate: String, answer: String) {
         (promise, self.kind, self.attempt) = ("", kind, attempt)
-        (gates, expected, answer) = (["(refused at the start)"], "", refusal)
+        (gates, expected, self.answer) = ([gate], "", answer)
     }
 
     var isRefused: Bool { answer.hasPrefix("refused") }

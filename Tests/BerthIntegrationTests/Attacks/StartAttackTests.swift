@@ -14,7 +14,10 @@ extension BerthIntegration {
                     }
                     do {
                         let refusal = try attack.attempt(StartScene(place: place, tree: tree))
-                        rows.append(AttackRow(kind: attack.kind, attempt: attack.name, refusal: refusal))
+                        rows.append(
+                            AttackRow(
+                                kind: attack.kind, attempt: attack.name, gate: "(refused at the start)", answer: refusal
+                            ))
                     } catch let open as Open {
                         Issue.record("\(place): \(attack.testDescription): \(open)")
                     }

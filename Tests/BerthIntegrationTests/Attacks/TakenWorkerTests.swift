@@ -90,6 +90,7 @@ extension BerthIntegration {
         @Test("nothing that it tries succeeds, whoever started it", arguments: starters, [false, true])
         func refused(_ starter: Starter, own: Bool) throws {
             try attempts(starter, own: own) { worker, owner, _ in
+                worker.printed(as: "owner worker", of: "an owner worker taken over, \(starter)")
                 #expect(worker.succeeded == [])
                 #expect(worker.rows.count > 80)
                 #expect(owner == 0)

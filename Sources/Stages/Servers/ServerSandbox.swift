@@ -51,7 +51,7 @@ func serveInSandbox(
 ) throws(SystemError) {
     let devices = openQueues(besides: device, atMost: task.settings.maximumThreads)
     #if DEBUG
-        let double = try TakenOver.begin(as: "server")
+        let double = try TakenOver.begin(as: task.settings.readOnly ? "shared" : "home")
     #endif
     let inside = try enterSandbox(task, source)
     let queues = devices.indices.map { devices[$0].file }
