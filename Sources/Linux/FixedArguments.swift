@@ -12,6 +12,16 @@ package struct FixedArguments: Hashable, Sendable {
     /// A multiple of every processor's page size.
     package static let size: UInt = 65_536
 
+    /// Whether a filter sees what mmap(2) is asked for. On s390x all of it lies in memory, and anything could come in the
+    /// page's place.
+    package static var canBeKept: Bool {
+        #if arch(s390x)
+            false
+        #else
+            true
+        #endif
+    }
+
     /// RESOLVE_BENEATH: nor does it go up, or to an absolute path. The kernel pays for that with a lock that all
     /// processors share; where trees are detached and the root is empty, up leads nowhere anyway.
     package let isBeneath: Bool

@@ -52,7 +52,10 @@ extension FilterProfile {
         ]
         let others = (0..<sharedMemory).filter { !families.contains($0) }
         let unknown = FilterAction.fail(UInt16(EAFNOSUPPORT))
-        let audit = [ArgumentCondition(0, .equal, UInt64(AF_NETLINK)), ArgumentCondition(2, .equal, 9)]
+        // The kernel looks at 32 bits of the protocol, so must the filter. Those of a family come to more than the last one.
+        let audit = [
+            ArgumentCondition(0, .equal, UInt64(AF_NETLINK)), ArgumentCondition(2, .maskedEqual, 0xFFFF_FFFF, 9),
+        ]
         return FilterProfile(
             defaultAction: .allow, architectures: compatibleArchitectures,
             rules: [

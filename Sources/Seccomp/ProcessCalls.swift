@@ -35,10 +35,11 @@ enum ProcessCalls {
         CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
     ].reduce(0) { $0 | UInt64(UInt32(bitPattern: $1)) }
 
+    /// The argument of clone(2) that holds its flags.
     #if arch(s390x)
-        private static let cloneFlags: UInt32 = 1
+        static let cloneFlags: UInt32 = 1
     #else
-        private static let cloneFlags: UInt32 = 0
+        static let cloneFlags: UInt32 = 0
     #endif
 
     // What the C library makes of one function on processors that kept the older call, and on those that never had it.

@@ -24,8 +24,10 @@ package enum SessionFilter {
         ]
         for flag in namespaceFlags {
             let bits = UInt64(UInt32(bitPattern: flag))
-            let asked = ArgumentCondition(0, .maskedEqual, bits, bits)
-            rules.append(FilterRule(.fail(UInt16(EPERM)), ["unshare", "clone"], where: [asked]))
+            for (name, index) in [("unshare", 0), ("clone", ProcessCalls.cloneFlags)] {
+                let asked = ArgumentCondition(index, .maskedEqual, bits, bits)
+                rules.append(FilterRule(.fail(UInt16(EPERM)), [name], where: [asked]))
+            }
         }
         // CLONE_NEWTIME: of clone(2) the same bit belongs to the exit signal.
         let newTime = ArgumentCondition(0, .maskedEqual, 0x80, 0x80)

@@ -35,6 +35,39 @@ import Testing
         }
     }
 
+    /// The kernel looks at 32 bits of a family and of a protocol, and passes over the others.
+    @Test(arguments: [0, 1 << 32, 1 << 63] as [UInt64], [false, true])
+    func openNoSocketByBitsThatTheKernelPassesOver(more: UInt64, allowingNamespaces: Bool) throws {
+        let filters = SessionFilters.standard(allowingNamespaces: allowingNamespaces)
+        let refused: [[UInt64]] = [[16, 3, 9 | more], [16 | more, 3, 9], [40 | more, 1, 0], [38 | more, 5, 0]]
+        for arguments in refused {
+            for call in Self.socketCalls(arguments) {
+                let answers = filters.compactMap { $0.answer(to: call) }
+                #expect(answers.contains(FilterAction.fail(UInt16(EAFNOSUPPORT)).code), "\(call)")
+            }
+        }
+        // NETLINK_ROUTE: what is refused is refused for what it is.
+        for call in Self.socketCalls([16, 3, 0]) {
+            #expect(filters.allSatisfy { $0.answer(to: call) == FilterAction.allow.code }, "\(call)")
+        }
+    }
+
+    private static func socketCalls(_ arguments: [UInt64]) -> [FilteredCall] {
+        guard let number = callNumber("socket") else { return [] }
+        #if arch(x86_64)
+            let native: UInt32 = 0xc000_003e
+        #elseif arch(arm64)
+            let native: UInt32 = 0xc000_00b7
+        #elseif arch(powerpc64le)
+            let native: UInt32 = 0xc000_0015
+        #elseif arch(riscv64)
+            let native: UInt32 = 0xc000_00f3
+        #else
+            let native: UInt32 = 0x8000_0016
+        #endif
+        return [FilteredCall(number: UInt32(bitPattern: number), architecture: native, arguments: arguments)]
+    }
+
     private func pairs(_ allowingNamespaces: Bool) throws -> [(FilterProfile, FilterProgram)] {
         let profiles = FilterProfile.ofSession(allowingNamespaces: allowingNamespaces)
         let programs = SessionFilters.standard(allowingNamespaces: allowingNamespaces)

@@ -45,9 +45,10 @@ package struct Confinement: Hashable, Sendable {
     var hasLandlock = false
 }
 
-/// nil where the kernel has no openat2(2), which came with 5.6, or a filter of somebody's refuses it.
+/// nil where the kernel has no openat2(2), which came with 5.6, or a filter of somebody's refuses it, or where no filter
+/// could keep them.
 private func fixedArguments(beneath: Bool) throws(SystemError) -> FixedArguments? {
-    guard Defence.workerOpens.isUp else { return nil }
+    guard Defence.workerOpens.isUp, FixedArguments.canBeKept else { return nil }
     let arguments: FixedArguments
     do throws(SystemError) { arguments = try FixedArguments.inPlace(beneath: beneath) } catch {
         if error.reason == Errno(EEXIST) { return nil }

@@ -78,6 +78,7 @@ extension BerthIntegration {
             "bpf: a program",
             "kernel log", "personality that lets page 0 be mapped", "socket that leaves a virtual machine",
             "socket of the kernel's ciphers", "socket of the audit",
+            "socket of the audit, by a protocol of more bits",
         ]
 
         @Test("the terminal cannot be typed into", arguments: [Starter.ordinaryAccount, .rootNamingAccount])

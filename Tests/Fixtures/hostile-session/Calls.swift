@@ -55,6 +55,10 @@ let callAttempts =
         attempt("socket of the audit", or: [EAFNOSUPPORT]) {
             try need("socket", socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), 9))
         },
+        attempt("socket of the audit, by a protocol of more bits", or: [EAFNOSUPPORT]) {
+            try need(
+                "socket", call(Int32(SYS_socket), Int(AF_NETLINK), Int(SOCK_RAW.rawValue), 9 | 1 << 32))
+        },
     ] + otherInterface
 
 private func attempt(
