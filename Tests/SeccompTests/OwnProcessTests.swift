@@ -90,6 +90,48 @@ import Testing
         }
     }
 
+    /// As the kernel would run them: i386 and x32 on this machine, and whatever else there is.
+    @Test(arguments: all) func allowNoCallByAnotherInterface(profile: FilterProfile) throws {
+        let program = try FilterProgram.compiled(from: profile)
+        for number in [UInt32](0..<600) + [UInt32.max] {
+            for (architecture, first) in [(0x4000_0003, 0), (0x4000_0028, 0), (0xc000_003e, 0x4000_0000), (0, 0)] {
+                // x32 has the native interface's name on this machine, and numbers of its own.
+                let call = FilteredCall(number: number | UInt32(first), architecture: UInt32(architecture))
+                guard program.answer(to: call) != FilterAction.allow.code else {
+                    Issue.record("\(call)")
+                    return
+                }
+            }
+        }
+    }
+
+    #if arch(x86_64)
+        /// Where the page begins and ends, from below, and with the topmost byte set; of mmap only with MAP_FIXED.
+        @Test func aWorkerPutsNothingInThePlaceOfItsArguments() throws {
+            let worker = Self.worker(.starter)
+            let programs = try [worker.refusals, worker.profile(for: .current)].map {
+                (profile) throws in try FilterProgram.compiled(from: profile)
+            }
+            func passes(_ name: String, _ arguments: [UInt64]) -> Bool {
+                let number = UInt32(bitPattern: callNumber(name) ?? -1)
+                let call = FilteredCall(number: number, architecture: 0xc000_003e, arguments: arguments)
+                return programs.allSatisfy { $0.answer(to: call) == FilterAction.allow.code }
+            }
+            let page = UInt64(FixedArguments.page)
+            let end = page + UInt64(FixedArguments.size)
+            // Where a 64-bit program has its memory: of what lies between the page and 4 GiB, libseccomp refuses more.
+            let elsewhere: [UInt64] = [0x1_0000_0000, 0x7fff_0000_0000]
+            let reaching = [0, 4096, page - 4096, page, end - 1] + elsewhere.map { $0 | 1 << 57 } + [UInt64.max - 4095]
+            for name in ["munmap", "mprotect", "madvise", "mremap", "mmap"] {
+                let flags: UInt64 = name == "mmap" ? 0x32 : 1
+                #expect(elsewhere.allSatisfy { passes(name, [$0, 4096, 0, flags]) }, "\(name)")
+                #expect(!reaching.contains { passes(name, [$0, 4096, 0, flags]) }, "\(name)")
+            }
+            #expect(passes("mmap", [page, 4096, 0, 0x22]) && !passes("mremap", [elsewhere[1], 4096, 4096, 3, page]))
+            #expect(["process_madvise", "remap_file_pages", "shmat", "userfaultfd"].allSatisfy { !passes($0, []) })
+        }
+    #endif
+
     @Test func aServerThatChangesNothingHasNoCallThatDoes() {
         let filter = ServerFilter(
             requests: [], changes: false, locks: false, actsForOthers: false, passesDescriptors: false)
