@@ -14,7 +14,8 @@ import Testing
     ) throws {
         var settings = ServerSettings(readOnly: isReadOnly, cache: .auto)
         settings.locks = passesLocks ? .remote : .local
-        let place = try SourcePlace(of: .workingDirectory)
+        let directory = try FileReference.workingDirectory.open("/", [.pathOnly, .directory])
+        let place = try SourcePlace(of: directory.file)
         let task = ServerTask(label: "/", place: place, settings: settings)
         let filter = ServerFilter(task, hasQueues: true)
         #expect(SessionFilters.servers.contains { $0.filter == filter })
