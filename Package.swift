@@ -34,7 +34,7 @@ let package = Package(
 
         .target(name: "Linux", dependencies: ["CLinux", "CCapability"], cSettings: gnu),
         .target(name: "Seccomp", dependencies: ["CSeccomp", "Linux"], cSettings: gnu),
-        .executableTarget(name: "compile-filters", dependencies: ["Linux", "Seccomp"]),
+        .executableTarget(name: "compile-filters", dependencies: ["Fuse", "Linux", "Seccomp"]),
         .plugin(
             name: "CompileFilters", capability: .buildTool(), dependencies: ["compile-filters"],
             path: "Sources/CompileFilters"),
@@ -64,7 +64,9 @@ let package = Package(
         .testTarget(name: "FuseTests", dependencies: ["CFuse", "Fuse", "Linux"], cSettings: gnu),
         .testTarget(name: "PassthroughTests", dependencies: ["Fuse", "Linux", "Passthrough"], cSettings: gnu),
         .testTarget(name: "OwnershipTests", dependencies: ["Linux", "Ownership"], cSettings: gnu),
-        .testTarget(name: "StagesTests", dependencies: ["Linux", "Plan", "Stages"], cSettings: gnu),
+        .testTarget(
+            name: "StagesTests",
+            dependencies: ["Linux", "Passthrough", "Plan", "Seccomp", "SessionFilters", "Stages"], cSettings: gnu),
         .testTarget(name: "PlanTests", dependencies: ["Linux", "Plan"], cSettings: gnu),
         .testTarget(
             name: "BerthTests",

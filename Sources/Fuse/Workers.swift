@@ -20,6 +20,7 @@ final class Workers: @unchecked Sendable {
     private var parked = 0
     /// How many of the parked may go on.
     private var summoned = 0
+    /// Threads that wait for a request, and those on their way there: one that was started is not started again.
     private let readers = Atomic<Int>(0)
     private let alive = Atomic<Int>(0)
 
@@ -73,6 +74,7 @@ final class Workers: @unchecked Sendable {
     private func startThread() throws(SystemError) {
         let device = devices[threads.count]
         alive.add(1, ordering: .relaxed)
+        readers.add(1, ordering: .sequentiallyConsistent)
         do {
             threads.append(
                 try Thread.start {
@@ -82,19 +84,23 @@ final class Workers: @unchecked Sendable {
                 })
         } catch {
             alive.subtract(1, ordering: .relaxed)
+            readers.subtract(1, ordering: .sequentiallyConsistent)
             throw error
         }
     }
 
+    /// Counted among the readers when it is called, and whenever it waits.
     private func serve() {
         var buffer = fuse_buf()
         defer { free(buffer.mem) }
         var unneeded = 0
         while fuse_session_exited(session) == 0 {
-            readers.add(1, ordering: .sequentiallyConsistent)
             let size = fuse_session_receive_buf(session, &buffer)
             let others = readers.subtract(1, ordering: .sequentiallyConsistent).newValue
-            if size == -EINTR || size == -EAGAIN { continue }
+            if size == -EINTR || size == -EAGAIN {
+                readers.add(1, ordering: .sequentiallyConsistent)
+                continue
+            }
             if size <= 0 { return }
             // Until the kernel is greeted nobody else is served: what it has agreed to may still be refused.
             let isGreeting = Worker.current.pointee.operation == FUSE_INIT
@@ -107,6 +113,7 @@ final class Workers: @unchecked Sendable {
                 park()
                 unneeded = 0
             }
+            readers.add(1, ordering: .sequentiallyConsistent)
         }
     }
 

@@ -96,8 +96,11 @@ package enum Capabilities {
     /// Takes everything but `kept` out of the bounding set; needs CAP_SETPCAP unless nothing is to be taken.
     package static func limitBounding(to kept: CapabilitySet) throws(SystemError) {
         for number in CapabilitySet.all.subtracting(kept).numbers {
+            // Asked only where it is refused: what is not there need not be taken.
+            if cap_drop_bound(number) == 0 { continue }
+            let refusal = Errno.current
             if try attempt("cap_get_bound", { cap_get_bound(number) }) == 0 { continue }
-            try attempt("cap_drop_bound", on: CapabilitySet(number: number).names[0]) { cap_drop_bound(number) }
+            throw SystemError("cap_drop_bound", on: CapabilitySet(number: number).names[0], refusal)
         }
     }
 
@@ -134,7 +137,7 @@ extension Capabilities {
     /// CAP_SETPCAP is not there where an account was given two capabilities only, or none. Then nobody has more to give:
     /// with no_new_privs the bounding set and the securebits grant nothing.
     package static func limit(to kept: CapabilitySet) throws(SystemError) {
-        if try CapabilityState.current().effective.contains(.setpcap) {
+        if try CapabilitySet.effective().contains(.setpcap) {
             try lockSecureBits()
             try limitBounding(to: kept)
         }

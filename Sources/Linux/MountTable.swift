@@ -32,8 +32,19 @@ package struct MountEntry: Hashable, Sendable {
 
 /// The mounts of the calling process's mount namespace, in the order of mountinfo.
 package func mountTable() throws(SystemError) -> [MountEntry] {
-    let text = try readText("/proc/self/mountinfo")
-    return text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { MountEntry(line: Substring($0)) }
+    try mountLines().compactMap { MountEntry(line: $0) }
+}
+
+/// Those of these numbers.
+package func mountTable(of ids: Set<Int>) throws(SystemError) -> [MountEntry] {
+    try mountLines().filter { line in
+        let number = line.utf8.prefix { $0 != UInt8(ascii: " ") }
+        return Int(Substring(number)).map(ids.contains) ?? false
+    }.compactMap { MountEntry(line: $0) }
+}
+
+private func mountLines() throws(SystemError) -> [Substring] {
+    try readText("/proc/self/mountinfo").utf8.split(separator: UInt8(ascii: "\n")).map(Substring.init)
 }
 
 /// Turns `\040` and its kin, which stand for blanks and backslashes in mountinfo, back into bytes.

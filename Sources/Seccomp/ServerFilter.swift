@@ -28,7 +28,12 @@ package struct ServerFilter: Hashable, Sendable {
         self.passesDescriptors = passesDescriptors
     }
 
-    /// Installs the filter in the calling process, which must have one thread.
+    /// To read the flags of files, to set them in a tree that is changed, and what else a server asks of a device.
+    package static func requests(changes: Bool, besides others: [UInt64]) -> [UInt64] {
+        FileFlags.allCases.flatMap { [$0.reading] + (changes ? [$0.setting] : []) }.map(UInt64.init) + others
+    }
+
+    /// Has libseccomp put it together, and installs it in the calling process, which must have one thread.
     package func install() throws(SystemError) { try Filter.built(from: profile(for: .current)).load() }
 
     /// No hot call has a condition: the kernel then remembers the answer, and does not run the filter again.

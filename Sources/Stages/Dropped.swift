@@ -60,9 +60,11 @@ struct Dropped: ~Copyable {
         report(.proof(process: session.rawValue, facts: proof))
         report(.sessionStarted(process: session.rawValue))
         var supervisor = Supervisor(
-            session: session, servers: servers.processes, hasTerminal: !plan.session.isNewSession)
+            session: session, servers: servers.processes, readers: servers.readers(of: plan),
+            hasTerminal: !plan.session.isNewSession)
         let ended = try supervisor.waitForSession(report)
         try endRemaining(&supervisor, report)
+        try supervisor.dismissReaders()
         let flushed = try flush()
         try supervisor.endServers()
         report(.sessionEnded(status: ended.shellStatus, signal: ended.signal))

@@ -50,11 +50,14 @@ struct Mapped: ~Copyable {
     }
 
     private func mountFacts(_ servers: borrowing FileServers) throws(RunFailure) -> [Fact] {
-        let table = plan.mounts.isEmpty ? [] : try explained { () throws(SystemError) in try mountTable() }
+        var ids: [Int] = []
+        for index in plan.mounts.indices {
+            ids.append(try explained { () throws(SystemError) in try servers.root(index).mountID() })
+        }
+        let table = ids.isEmpty ? [] : try explained { () throws(SystemError) in try mountTable(of: Set(ids)) }
         var rows: [FactValue] = []
         for (index, mount) in plan.mounts.enumerated() {
-            let id = try explained { () throws(SystemError) in try servers.root(index).mountID() }
-            guard let entry = table.first(where: { $0.id == id }) else {
+            guard let entry = table.first(where: { $0.id == ids[index] }) else {
                 throw RunFailure("mount '\(mount.target)' is not in /proc/self/mountinfo")
             }
             try verify(entry, mount, at: targets[index].path)

@@ -6,11 +6,14 @@ import Plan
 struct Supervisor {
     private let session: ProcessID
     private var servers: Set<ProcessID>
+    /// Those of shared mounts, which never have anything to finish.
+    private let readers: Set<ProcessID>
     /// Whether the session is in the foreground group of berth's terminal.
     private let hasTerminal: Bool
 
-    init(session: ProcessID, servers: [ProcessID], hasTerminal: Bool) {
+    init(session: ProcessID, servers: [ProcessID], readers: [ProcessID], hasTerminal: Bool) {
         self.session = session
+        self.readers = Set(readers)
         self.hasTerminal = hasTerminal
         self.servers = Set(servers)
     }
@@ -97,10 +100,15 @@ struct Supervisor {
         try explained { () throws(SystemError) in try ProcessID.children() }.filter { !servers.contains($0) }
     }
 
+    /// Ends the servers of shared mounts at once; nobody waits for them yet.
+    func dismissReaders() throws(RunFailure) {
+        for server in servers.intersection(readers) { try signal(server, SIGKILL) }
+    }
+
     /// Ends the file servers: nobody uses their mounts any more, which go with the namespace.
     mutating func endServers() throws(RunFailure) {
         let began = monotonicMilliseconds()
-        for server in servers { try signal(server, SIGTERM) }
+        for server in servers.subtracting(readers) { try signal(server, SIGTERM) }
         while !servers.isEmpty {
             let waited = monotonicMilliseconds() - began
             if waited > 2 * Self.patience {

@@ -1,3 +1,4 @@
+import Fuse
 import Linux
 import Seccomp
 
@@ -24,6 +25,7 @@ import Seccomp
             static let refusalButNamespaces = \(try program(SessionFilter.profile(allowingNamespaces: true)))
             static let standard = [\(try programs(FilterProfile.ofSession(allowingNamespaces: false)))]
             static let standardWithNamespaces = [\(try programs(FilterProfile.ofSession(allowingNamespaces: true)))]
+            static let servers = [\(try servers())]
         }
 
         """
@@ -32,6 +34,18 @@ import Seccomp
     private static func programs(_ profiles: [FilterProfile]) throws(SystemError) -> String {
         var texts: [String] = []
         for profile in profiles { texts.append(try program(profile)) }
+        return texts.joined(separator: ", ")
+    }
+
+    /// The servers of `berth run`: of a home or of a shared tree, with local locks or the source's.
+    private static func servers() throws(SystemError) -> String {
+        var texts: [String] = []
+        for (changes, locks) in [(true, false), (false, false), (true, true), (false, true)] {
+            let requests = ServerFilter.requests(changes: changes, besides: [queueRequest])
+            let filter = ServerFilter(
+                requests: requests, changes: changes, locks: locks, actsForOthers: false, passesDescriptors: false)
+            texts.append("ServerProgram(\(filter.inSource), \(try program(filter.profile(for: ServerProgram.nobody))))")
+        }
         return texts.joined(separator: ", ")
     }
 
@@ -52,5 +66,15 @@ import Seccomp
         #else
             "s390x"
         #endif
+    }
+}
+
+extension ServerFilter {
+    /// As it is written in Swift.
+    fileprivate var inSource: String {
+        """
+        ServerFilter(requests: \(requests), changes: \(changes), locks: \(locks), \
+        actsForOthers: \(actsForOthers), passesDescriptors: \(passesDescriptors))
+        """
     }
 }

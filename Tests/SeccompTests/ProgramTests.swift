@@ -1,4 +1,6 @@
+import CSeccomp
 import Glibc
+import Linux
 import SessionFilters
 import Testing
 
@@ -106,4 +108,29 @@ import Testing
         let alone = (0..<3).flatMap { index in values.map { [UInt64](repeating: 0, count: index) + [$0] } }
         return alone + values.map { [UInt64(AF_NETLINK), 0, $0] }
     }()
+}
+
+/// What was put together for servers that were not there yet.
+@Suite struct TheFiltersOfServersToBe {
+    @Test func areThoseOfTheirProfiles() throws {
+        #expect(SessionFilters.servers.count == 4)
+        for process in [ProcessID(1), .current, ProcessID(4_194_303)] {
+            for server in SessionFilters.servers {
+                let now = try FilterProgram.compiled(from: server.filter.profile(for: process), asTree: true)
+                #expect(now == server.program(for: process))
+            }
+        }
+    }
+
+    @Test func letSignalsGoToTheServerAlone() throws {
+        let tgkill = UInt32(bitPattern: try #require(callNumber("tgkill")))
+        let refused = FilterAction.fail(UInt16(EPERM)).code
+        for server in SessionFilters.servers {
+            let program = server.program(for: ProcessID(77))
+            let answers = [77, 78, 0, UInt64(ServerProgram.nobody.rawValue)].map {
+                program.answer(to: FilteredCall(number: tgkill, architecture: seccomp_arch_native(), arguments: [$0]))
+            }
+            #expect(answers == [FilterAction.allow.code, refused, refused, refused])
+        }
+    }
 }

@@ -19,6 +19,11 @@ struct FileServers: ~Copyable {
 
     var processes: [ProcessID] { servers.indices.map { servers[$0].process } }
 
+    /// Those of the shared mounts.
+    func readers(of plan: RunPlan) -> [ProcessID] {
+        servers.indices.filter { plan.mounts[$0].kind == .shared }.map { servers[$0].process }
+    }
+
     /// Makes and attaches the mounts, one after the other: a later target may lie within an earlier mount.
     mutating func mountAll(_ plan: RunPlan, _ targets: [TargetPlace]) throws(RunFailure) {
         for (index, mount) in plan.mounts.enumerated() {

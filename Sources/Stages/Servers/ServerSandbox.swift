@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Passthrough
 import Seccomp
+import SessionFilters
 
 /// What a file server is to show, and how far it may go.
 struct ServerTask: Sendable {
@@ -63,7 +64,7 @@ func serveInSandbox(
     }
     if task.lifetime == .ofStarter { try ProcessControl.setParentDeathSignal(SIGTERM) }
     let filter = ServerFilter(task, hasQueues: devices.count > 1)
-    try Defence.serverSeccomp.raise(filter.install)
+    try Defence.serverSeccomp.raise(filter.installPrepared)
     #if DEBUG
         double?.attack(
             tree: inside.tree.file, descriptors: inside.descriptors.file, filters: [filter.profile(for: .current)])
@@ -147,9 +148,8 @@ extension ServerTask {
 extension ServerFilter {
     init(_ task: ServerTask, hasQueues: Bool) {
         let changes = !task.settings.readOnly
-        let flags = FileFlags.allCases.flatMap { [$0.reading] + (changes ? [$0.setting] : []) }.map(UInt64.init)
         self.init(
-            requests: flags + (hasQueues ? [queueRequest] : []), changes: changes,
+            requests: Self.requests(changes: changes, besides: hasQueues ? [queueRequest] : []), changes: changes,
             locks: task.settings.locks == .remote,
             actsForOthers: !task.capabilities.isEmpty, passesDescriptors: task.passesOn)
     }
