@@ -76,7 +76,7 @@ extension PassthroughFileSystem {
     }
 
     func access(_ number: NodeNumber, mode: Int32) throws(Errno) {
-        try withFile(number) { (file) throws(Errno) in
+        try withFile(number, asksPath: true) { (file) throws(Errno) in
             try withPath(of: file) { (path) throws(Errno) in try FollowedPath.check(path, mode: mode) }
         }
     }

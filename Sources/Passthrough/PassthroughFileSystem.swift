@@ -117,15 +117,16 @@ final class PassthroughFileSystem: FileSystem {
     private static let mostTries = 100
 
     /// Runs `body` with a descriptor of any file, O_PATH if nothing better is at hand: the very file, links included.
+    /// With `asksPath`, that somebody has it open does not make up for a directory on the way that may not be searched.
     func withFile<Value>(
-        _ number: NodeNumber, _ body: (FileReference) throws(Errno) -> Value
+        _ number: NodeNumber, asksPath: Bool = false, _ body: (FileReference) throws(Errno) -> Value
     ) throws(Errno) -> Value {
-        let held = try settled { () throws(Errno) in try holdFile(number) }
+        let held = try settled { () throws(Errno) in try holdFile(number, asksPath) }
         defer { release(held) }
         return try body(held.file)
     }
 
-    private func holdFile(_ number: NodeNumber) throws(Errno) -> HeldDescriptor {
+    private func holdFile(_ number: NodeNumber, _ asksPath: Bool) throws(Errno) -> HeldDescriptor {
         let known = try state.node(number)
         let (index, node) = (known.index, known.node)
         if index == NodeTable.root { return HeldDescriptor(file: root, index: index) }
@@ -136,6 +137,7 @@ final class PassthroughFileSystem: FileSystem {
             defer { release(parent) }
             file = try openNamed(index, in: parent.file, O_PATH | O_NOFOLLOW).file
         } catch {
+            if asksPath && error == Errno(EACCES) { throw error }
             guard let open = openFile(node, number, despite: error) else { throw error }
             file = FileReference(open.release())
         }

@@ -119,6 +119,15 @@ let modeChecks: [Check] = [
         try refused("directory", with: EACCES, by: access(at("d"), R_OK))
         try must("directory exists", access(at("d"), F_OK))
     },
+    Check("access-asks-every-part-of-the-path-of-an-open-file") { at in
+        try at.directory("d")
+        let file = try at.create("d/a")
+        defer { close(file) }
+        try must("chmod", chmod(at("d"), 0))
+        try refused("file", with: EACCES, by: access(at("d/a"), F_OK))
+        try must("chmod", chmod(at("d"), 0o700))
+        try must("file exists", access(at("d/a"), F_OK))
+    },
     Check("access-of-the-effective-account") { at in
         try at.file("a", mode: 0o400)
         try must("read", faccessat(AT_FDCWD, at("a"), R_OK, AT_EACCESS))
