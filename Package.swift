@@ -34,7 +34,7 @@ let package = Package(
 
         .target(name: "Linux", dependencies: ["CLinux", "CCapability"], cSettings: gnu),
         .target(name: "Seccomp", dependencies: ["CSeccomp", "Linux"], cSettings: gnu),
-        .executableTarget(name: "compile-filters", dependencies: ["Fuse", "Linux", "Seccomp"]),
+        .executableTarget(name: "compile-filters", dependencies: ["Linux", "Seccomp"]),
         .plugin(
             name: "CompileFilters", capability: .buildTool(), dependencies: ["compile-filters"],
             path: "Sources/CompileFilters"),

@@ -21,7 +21,6 @@ static inline int berth_session_custom_io(struct fuse_session *session, const st
 static inline int berth_clone_connection(int device, unsigned connection) {
     return ioctl(device, FUSE_DEV_IOC_CLONE, &connection);
 }
-static inline unsigned long berth_clone_connection_request(void) { return FUSE_DEV_IOC_CLONE; }
 
 /* Newer than the protocol in Debian 12's headers, 7.38: what they lack is written down here as fuse(4) has it. */
 #ifndef FUSE_PASSTHROUGH /* 7.40, Linux 6.9 */

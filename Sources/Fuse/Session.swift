@@ -65,9 +65,6 @@ package func serve(
     withExtendedLifetime(devices) {}
 }
 
-/// The request of ioctl(2) by which a device becomes a further queue of a connection.
-package var queueRequest: UInt64 { UInt64(berth_clone_connection_request()) }
-
 /// A device for each thread: one of its own as far as there are some, FUSE_DEV_IOC_CLONE, and the first for all others.
 private func queues(_ devices: borrowing UniqueArray<Descriptor>, count: Int) -> [Int32] {
     let connection = devices[0].number

@@ -1,3 +1,4 @@
+import CSeccomp
 import Glibc
 import Linux
 
@@ -28,9 +29,10 @@ package struct ServerFilter: Hashable, Sendable {
         self.passesDescriptors = passesDescriptors
     }
 
-    /// To read the flags of files, to set them in a tree that is changed, and what else a server asks of a device.
-    package static func requests(changes: Bool, besides others: [UInt64]) -> [UInt64] {
-        FileFlags.allCases.flatMap { [$0.reading] + (changes ? [$0.setting] : []) }.map(UInt64.init) + others
+    /// To read the flags of files, to set them in a tree that is changed, and to make a device a further queue.
+    package static func requests(changes: Bool, hasQueues: Bool) -> [UInt64] {
+        FileFlags.allCases.flatMap { [$0.reading] + (changes ? [$0.setting] : []) }.map(UInt64.init)
+            + (hasQueues ? [UInt64(berth_clone_connection_request())] : [])
     }
 
     /// Has libseccomp put it together, and installs it in the calling process, which must have one thread.

@@ -1,4 +1,3 @@
-import Linux
 import Seccomp
 
 /// The filters of a session that depend on nothing but the machine. libseccomp puts them together when berth is built, which
@@ -16,13 +15,4 @@ package enum SessionFilters {
 
     /// Those of the file servers of `berth run`.
     package static var servers: [ServerProgram] { Programs.servers }
-}
-
-extension ServerFilter {
-    /// Installs the filter in the calling process, which must have one thread: as it was put together, or, for a server of
-    /// another kind, by libseccomp now.
-    package func installPrepared() throws(SystemError) {
-        guard let prepared = SessionFilters.servers.first(where: { $0.filter == self }) else { return try install() }
-        try prepared.program(for: .current).load()
-    }
 }

@@ -1,4 +1,3 @@
-import Fuse
 import Linux
 import Seccomp
 
@@ -41,7 +40,7 @@ import Seccomp
     private static func servers() throws(SystemError) -> String {
         var texts: [String] = []
         for (changes, locks) in [(true, false), (false, false), (true, true), (false, true)] {
-            let requests = ServerFilter.requests(changes: changes, besides: [queueRequest])
+            let requests = ServerFilter.requests(changes: changes, hasQueues: true)
             let filter = ServerFilter(
                 requests: requests, changes: changes, locks: locks, actsForOthers: false, passesDescriptors: false)
             texts.append("ServerProgram(\(filter.inSource), \(try program(filter.profile(for: ServerProgram.nobody))))")

@@ -4,7 +4,6 @@ import Glibc
 import Linux
 import Passthrough
 import Seccomp
-import SessionFilters
 
 /// What a file server is to show, and how far it may go.
 struct ServerTask: Sendable {
@@ -149,7 +148,7 @@ extension ServerFilter {
     init(_ task: ServerTask, hasQueues: Bool) {
         let changes = !task.settings.readOnly
         self.init(
-            requests: Self.requests(changes: changes, besides: hasQueues ? [queueRequest] : []), changes: changes,
+            requests: Self.requests(changes: changes, hasQueues: hasQueues), changes: changes,
             locks: task.settings.locks == .remote,
             actsForOthers: !task.capabilities.isEmpty, passesDescriptors: task.passesOn)
     }
