@@ -70,6 +70,14 @@ extension OpenFile where Self: ~Copyable {
         try attempt("mount_setattr") { mount_setattr(number, "", flags, &change, MemoryLayout<mount_attr>.size) }
     }
 
+    /// mount_setattr(2): takes read-only off the mount this descriptor stands for, and off none below it.
+    package func allowWritesToMount() throws(SystemError) {
+        var change = mount_attr()
+        change.attr_clr = UInt64(MOUNT_ATTR_RDONLY)
+        let size = MemoryLayout<mount_attr>.size
+        try attempt("mount_setattr") { mount_setattr(number, "", UInt32(AT_EMPTY_PATH), &change, size) }
+    }
+
     /// move_mount(2): attaches this detached mount on top of the directory that `target` stands for.
     package func attach(onto target: FileReference) throws(SystemError) {
         let flags = UInt32(MOVE_MOUNT_F_EMPTY_PATH) | UInt32(MOVE_MOUNT_T_EMPTY_PATH)

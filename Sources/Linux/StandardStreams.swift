@@ -18,6 +18,15 @@ package func leaveStandardStreams() throws(SystemError) {
     }
 }
 
+/// Puts /dev/null in the place of those descriptors 0 to 2 that stand for directories: a way down into them.
+package func leaveStandardDirectories() throws(SystemError) {
+    for number in Int32(0)...2 {
+        guard try FileReference(number).status().kind == .directory else { continue }
+        let null = try FileReference.workingDirectory.open("/dev/null", .readWrite)
+        try attempt("dup2", on: "descriptor \(number)") { dup2(null.number, number) }
+    }
+}
+
 extension OpenFile where Self: ~Copyable {
     /// fcntl(2), F_GETFL: O_RDONLY, O_WRONLY or O_RDWR, and the status flags.
     package func statusFlags() throws(SystemError) -> Int32 {

@@ -94,9 +94,7 @@ struct ReachWalker {
     /// a file server holds; nil otherwise.
     private func sourcePath(_ name: String) throws(SystemError) -> SourcePath? {
         guard let directory = try sourceDirectory(name) else { return nil }
-        let place = try SourcePlace(of: directory.file)
-        let lies = try mountTable().first { $0.id == place.mountID }
-        return lies.map { SourcePath(device: $0.device, path: $0.pathWithin(place.path)) }
+        return SourcePath.find(try SourcePlace(of: directory.file), in: try mountTable())
     }
 
     func sourceDirectory(_ name: String) throws(SystemError) -> Descriptor? {

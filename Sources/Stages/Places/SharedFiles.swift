@@ -10,9 +10,7 @@ struct SharedFiles {
     init(name: String, directory: FileReference, place: SourcePlace, in table: [MountEntry]) {
         self.name = name
         self.directory = directory
-        self.place = table.first { $0.id == place.mountID }.map {
-            SourcePath(device: $0.device, path: $0.pathWithin(place.path))
-        }
+        self.place = SourcePath.find(place, in: table)
     }
 
     /// By the file's path in its file system, where its mount is one of ours; and by what the source has at the end of that

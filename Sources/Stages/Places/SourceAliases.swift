@@ -49,10 +49,15 @@ extension MountEntry {
 extension SourcePath {
     /// Where a source lies, by the mount table of the namespace it was opened in.
     init(of place: SourcePlace, in table: [MountEntry]) throws(RunFailure) {
-        guard let lies = table.first(where: { $0.id == place.mountID }) else {
+        guard let found = Self.find(place, in: table) else {
             throw RunFailure("the mount of source '\(place.path)' is not in /proc/self/mountinfo")
         }
-        self.init(device: lies.device, path: lies.pathWithin(place.path))
+        self = found
+    }
+
+    /// nil where its mount is not in the table.
+    static func find(_ place: SourcePlace, in table: [MountEntry]) -> SourcePath? {
+        table.first { $0.id == place.mountID }.map { SourcePath(device: $0.device, path: $0.pathWithin(place.path)) }
     }
 
     func overlaps(_ other: SourcePath) -> Bool {
