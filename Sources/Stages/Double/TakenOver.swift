@@ -38,7 +38,7 @@ import Seccomp
                 let arguments = step.arguments(last)
                 do throws(Errno) { last = try rawCall(number, arguments) } catch {
                     let isFiltered = filters.contains { !$0.allows(step.call, arguments) }
-                    return "\(step.call): \(error.name)\t\(isFiltered ? "seccomp" : gate(error))"
+                    return "\(step.call): \(error.name)\t\(isFiltered ? "seccomp" : defence(error))"
                 }
                 // Its child, where it may have one.
                 if step.call == "clone" && last == 0 { _exit(0) }
@@ -46,7 +46,7 @@ import Seccomp
             return "SUCCEEDED\tnobody"
         }
 
-        private func gate(_ error: Errno) -> String {
+        private func defence(_ error: Errno) -> String {
             switch error.rawValue {
             case EROFS: return "read-only source"
             case ENOENT: return "empty root"

@@ -9,7 +9,7 @@ struct AttackRow: Sendable {
     let kind: String
     let attempt: String
     /// What stands in its way: words of BERTH_TEST_WITHOUT, and in brackets what no build does without.
-    let gates: Set<String>
+    let defences: Set<String>
     let expected: String
     let answer: String
 
@@ -18,18 +18,18 @@ struct AttackRow: Sendable {
         let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         guard fields.count == 6 else { return nil }
         (promise, kind, attempt) = (fields[0], fields[1], fields[2])
-        gates = Set(fields[3].split(separator: "+").map(String.init))
+        defences = Set(fields[3].split(separator: "+").map(String.init))
         (expected, answer) = (fields[4], fields[5])
     }
 
-    init(kind: String, attempt: String, gate: String, answer: String) {
+    init(kind: String, attempt: String, defence: String, answer: String) {
         (promise, self.kind, self.attempt) = ("", kind, attempt)
-        (gates, expected, self.answer) = ([gate], "", answer)
+        (defences, expected, self.answer) = ([defence], "", answer)
     }
 
     var isRefused: Bool { answer.hasPrefix("refused") }
     var succeeded: Bool { answer == "SUCCEEDED" }
-    var canBeLeftOut: Bool { !gates.contains { $0.hasPrefix("(") } }
+    var canBeLeftOut: Bool { !defences.contains { $0.hasPrefix("(") } }
 }
 
 extension Outcome {
@@ -49,7 +49,7 @@ func expectRefused(_ rows: [AttackRow], sourceLocation: SourceLocation = #_sourc
 /// Prints what was tried, by class: the same attempt by several paths or on several processes takes one line.
 func printTable(_ rows: [AttackRow], of place: String) {
     var counts: [[String]: Int] = [:]
-    var table = [["class", "tried", "gates", "answer"]]
+    var table = [["class", "tried", "defences", "answer"]]
     for row in rows {
         let cells = row.cells
         if counts.updateValue(counts[cells, default: 0] + 1, forKey: cells) == nil { table.append(cells) }
@@ -70,6 +70,6 @@ extension AttackRow {
             .replacing(/: (shared|source).*/, with: "")
         let answer = answer.replacing(
             /\/proc\/[0-9]+|process [0-9]+|\/tmp\/berth-suite-[0-9]+\/tree-[0-9A-F]+/, with: "…")
-        return [kind, attempt, gates.sorted().joined(separator: " + "), answer]
+        return [kind, attempt, defences.sorted().joined(separator: " + "), answer]
     }
 }

@@ -4,10 +4,10 @@ import Testing
 
 /// What is left out of a session: words of BERTH_TEST_WITHOUT, and `pid-namespace`, which has an option of its own.
 private struct LeftOut: Sendable, CustomTestStringConvertible {
-    let gates: Set<String>
-    var testDescription: String { gates.sorted().joined(separator: " ") }
+    let defences: Set<String>
+    var testDescription: String { defences.sorted().joined(separator: " ") }
 
-    init(_ gates: Set<String>) { self.gates = gates }
+    init(_ defences: Set<String>) { self.defences = defences }
 
     private static let attributes: Set = ["read-only-mount", "read-only-answers", "server-seccomp", "read-only-source"]
     private static let source: Set = ["source-cover", "source-binding"]
@@ -28,23 +28,23 @@ private struct LeftOut: Sendable, CustomTestStringConvertible {
     ].map { LeftOut($0) }
 
     /// seccomp(2) takes no filter without no_new_privs.
-    var implied: Set<String> { gates.contains("no-new-privs") ? gates.union(["seccomp"]) : gates }
+    var implied: Set<String> { defences.contains("no-new-privs") ? defences.union(["seccomp"]) : defences }
 }
 
 extension BerthIntegration {
     @Suite("A session with defences left out: what they alone keep shut is open, and nothing else") struct Defences {
         /// The table, from an ordinary account's session; it holds a key, and directories as descriptors.
-        private func attacks(without gates: Set<String>) throws -> [AttackRow] {
+        private func attacks(without defences: Set<String>) throws -> [AttackRow] {
             try withTree { tree in
                 let place = try HostilePlace(tree)
                 // What is held to be in sight is not counted as an attack.
-                let command = place.command(inSight: !gates.contains("pid-namespace"))
+                let command = place.command(inSight: !defences.contains("pid-namespace"))
                 var run = BerthRun(tree.options + ["--pid-namespace", "off"], command)
                 run.wrapper = [
                     "sh", "-c", "exec 7< / 8< /tmp; exec \"$@\"", "sh", Machine.program("session-probe"), "plant-key",
                 ]
                 // Berth's own proof would end the run.
-                run.environment = ["BERTH_TEST_WITHOUT": gates.union(["proof"]).joined(separator: ",")]
+                run.environment = ["BERTH_TEST_WITHOUT": defences.union(["proof"]).joined(separator: ",")]
                 let outcome = try run.run()
                 #expect(outcome.attacks.count > 500, "\(outcome)")
                 return outcome.attacks
@@ -52,34 +52,37 @@ extension BerthIntegration {
         }
 
         @Test(
-            "an attempt succeeds if all its gates are gone, and only then", arguments: LeftOut.single + LeftOut.together
+            "an attempt succeeds if all its defences are gone, and only then",
+            arguments: LeftOut.single + LeftOut.together
         )
         fileprivate func leftOut(_ left: LeftOut) throws {
             try needRoot()
             try needTools("setcap")
-            for row in try attacks(without: left.gates) {
-                let isOpen = row.gates.isSubset(of: left.implied)
+            for row in try attacks(without: left.defences) {
+                let isOpen = row.defences.isSubset(of: left.implied)
                 #expect(
                     row.succeeded == isOpen,
-                    "\(row.kind): \(row.attempt): \(row.gates.sorted().joined(separator: " + ")): \(row.answer)")
+                    "\(row.kind): \(row.attempt): \(row.defences.sorted().joined(separator: " + ")): \(row.answer)")
             }
         }
 
-        @Test("every attempt whose gates can be left out is open in one of these sessions, and each gate counts once")
+        @Test(
+            "every attempt whose defences can be left out is open in one of these sessions, and each defence counts once"
+        )
         func complete() throws {
             try needRoot()
             try needTools("setcap")
             let rows = try attacks(without: [])
             expectRefused(rows)
-            let sets = Set(rows.filter(\.canBeLeftOut).map(\.gates))
-            for gates in sets {
-                let isLeftOut = (LeftOut.single + LeftOut.together).contains { gates.isSubset(of: $0.implied) }
-                #expect(isLeftOut, "\(gates.sorted())")
+            let sets = Set(rows.filter(\.canBeLeftOut).map(\.defences))
+            for defences in sets {
+                let isLeftOut = (LeftOut.single + LeftOut.together).contains { defences.isSubset(of: $0.implied) }
+                #expect(isLeftOut, "\(defences.sorted())")
             }
             let named = sets.reduce(into: Set<String>()) { $0.formUnion($1) }
-            #expect(Set(LeftOut.single.flatMap(\.gates)).subtracting(["pid-namespace"]) == named)
+            #expect(Set(LeftOut.single.flatMap(\.defences)).subtracting(["pid-namespace"]) == named)
             let movable = rows.filter(\.canBeLeftOut).count
-            print("attacks | \(rows.count) attempts, \(movable) of them open where their gates are left out")
+            print("attacks | \(rows.count) attempts, \(movable) of them open where their defences are left out")
         }
 
         @Test("berth's own proof ends a run whose defences are gone before the command", arguments: Unproven.all)

@@ -16,7 +16,8 @@ extension BerthIntegration {
                         let refusal = try attack.attempt(StartScene(place: place, tree: tree))
                         rows.append(
                             AttackRow(
-                                kind: attack.kind, attempt: attack.name, gate: "(refused at the start)", answer: refusal
+                                kind: attack.kind, attempt: attack.name, defence: "(refused at the start)",
+                                answer: refusal
                             ))
                     } catch let open as Open {
                         Issue.record("\(place): \(attack.testDescription): \(open)")

@@ -2,25 +2,25 @@ import Foundation
 import Glibc
 import Testing
 
-/// What a server or worker tried that plays one taken over: by the attempt, how it was refused and by which gate.
+/// What a server or worker tried that plays one taken over: by the attempt, how it was refused and by which defence.
 struct Attempts {
-    let rows: [String: (answer: String, gate: String)]
+    let rows: [String: (answer: String, defence: String)]
 
     init(_ path: String) throws {
         let text = contents(of: path).prefix { $0 != "\0" }
         guard text.hasSuffix("end\n") else { throw CommandError("it did not come to its end: \(path)") }
         let lines = text.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
         rows = Dictionary(
-            uniqueKeysWithValues: lines.filter { $0.count == 3 }.map { ($0[0], (answer: $0[1], gate: $0[2])) })
+            uniqueKeysWithValues: lines.filter { $0.count == 3 }.map { ($0[0], (answer: $0[1], defence: $0[2])) })
     }
 
     var succeeded: Set<String> { Set(rows.filter { $0.value.answer == "SUCCEEDED" }.keys) }
-    func names(_ gate: String) -> Set<String> { Set(rows.filter { $0.value.gate == gate }.keys) }
+    func names(_ defence: String) -> Set<String> { Set(rows.filter { $0.value.defence == defence }.keys) }
 
     /// For the table of attacks.
     func printed(as role: String, of place: String) {
         let all = rows.sorted { $0.key < $1.key }.map {
-            AttackRow(kind: role, attempt: $0.key, gate: $0.value.gate, answer: $0.value.answer)
+            AttackRow(kind: role, attempt: $0.key, defence: $0.value.defence, answer: $0.value.answer)
         }
         printTable(all, of: place)
     }
@@ -75,7 +75,7 @@ extension BerthIntegration {
             }
         }
 
-        @Test("each attempt, by the gate that refuses it", arguments: [Starter.ordinaryAccount, .rootNamingAccount])
+        @Test("each attempt, by the defence that refuses it", arguments: [Starter.ordinaryAccount, .rootNamingAccount])
         func refused(_ starter: Starter) throws {
             try starter.needed()
             try attempts(starter) { all, tree in
@@ -96,9 +96,9 @@ extension BerthIntegration {
             }
         }
 
-        /// Which gate an attempt then meets, or that it succeeds.
+        /// Which defence an attempt then meets, or that it succeeds.
         @Test(
-            "with a defence left out, another gate refuses; with two, an attempt succeeds",
+            "with a defence left out, another defence refuses; with two, an attempt succeeds",
             arguments: [
                 (["server-seccomp"], ["socket: unix": "nobody", "map executable memory": "nobody"]),
                 (["server-landlock"], ["list the root": "empty root"]),
@@ -117,8 +117,8 @@ extension BerthIntegration {
         func leftOut(_ defences: [String], _ expected: [String: String]) throws {
             try attempts(.ordinaryAccount, without: defences) { all, _ in
                 let shared = try #require(all.first { $0.role == "shared" }).1
-                for (name, gate) in expected {
-                    #expect(shared.rows[name]?.gate == gate, "\(name): \(shared.rows[name]?.gate ?? "")")
+                for (name, defence) in expected {
+                    #expect(shared.rows[name]?.defence == defence, "\(name): \(shared.rows[name]?.defence ?? "")")
                 }
             }
         }

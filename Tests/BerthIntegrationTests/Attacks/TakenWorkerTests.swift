@@ -100,8 +100,8 @@ extension BerthIntegration {
                 #expect(filtered.isSuperset(of: writing))
                 // The calls that it does make lead nowhere else: links and mounts among them.
                 #expect(worker.names("beneath").isSuperset(of: aside))
-                let gate = starter == .capableAccount ? "beneath" : "empty root"
-                #expect(worker.names(gate).isSuperset(of: upwards))
+                let defence = starter == .capableAccount ? "beneath" : "empty root"
+                #expect(worker.names(defence).isSuperset(of: upwards))
                 // Standard input of berth own was the directory that the file lies in; a run refuses such.
                 for stream in ["error", "input"] {
                     #expect(worker.rows["lead the way down up by standard \(stream)"]?.answer == "openat2: ENOTDIR")
@@ -163,7 +163,7 @@ extension BerthIntegration {
         func leftOut() throws {
             try attempts(.rootNamingAccount, without: ["worker-root", "worker-opens"]) { worker, owner, _ in
                 #expect(worker.succeeded.isSuperset(of: open) && owner == 54_321)
-                #expect(worker.rows["open /etc/passwd"]?.gate == "Landlock")
+                #expect(worker.rows["open /etc/passwd"]?.defence == "Landlock")
             }
             try attempts(.rootNamingAccount, without: ["worker-root", "worker-opens", "server-landlock"]) {
                 worker, _, _ in

@@ -23,20 +23,20 @@ struct Attempt: Sendable {
     let kind: AttackClass
     let name: String
     /// What stands in its way: each of them alone would do.
-    let gates: [Gate]
+    let defences: [Defence]
     /// The numbers of errno(3) that a closed way answers with. Any other shows that the attempt did not get that far.
     let expected: [Int32]
     let body: @Sendable (Situation) throws -> Void
 
     init(
-        _ promise: Promise, _ kind: AttackClass, _ name: String, behind gates: [Gate] = [],
+        _ promise: Promise, _ kind: AttackClass, _ name: String, behind defences: [Defence] = [],
         refusedWith expected: [Int32],
         _ body: @escaping @Sendable (Situation) throws -> Void
     ) {
         self.promise = promise
         self.kind = kind
         self.name = name
-        self.gates = gates
+        self.defences = defences
         self.expected = expected
         self.body = body
     }

@@ -62,17 +62,18 @@ let callAttempts =
     ] + otherInterface
 
 private func attempt(
-    _ name: String, _ kind: AttackClass = .incompleteDrop, behind gates: [Gate] = [.seccomp], or answers: [Int32] = [],
+    _ name: String, _ kind: AttackClass = .incompleteDrop, behind defences: [Defence] = [.seccomp],
+    or answers: [Int32] = [],
     _ body: @escaping @Sendable () throws -> Void
 ) -> Attempt {
-    Attempt(.power, kind, name, behind: gates, refusedWith: filtered + answers) { _ in try body() }
+    Attempt(.power, kind, name, behind: defences, refusedWith: filtered + answers) { _ in try body() }
 }
 
 #if arch(x86_64)
-    private let interfaceGates: [Gate] = []
+    private let interfaceDefences: [Defence] = []
 #else
     /// There are no such numbers.
-    private let interfaceGates: [Gate] = [.kernel]
+    private let interfaceDefences: [Defence] = [.kernel]
 #endif
 
 /// KEYCTL_CAPABILITIES, which answers without a key.
@@ -84,8 +85,8 @@ private let otherInterface = [
     ("keyctl", 288, capabilitiesOfKeys),
     ("userfaultfd", 374, 1),
 ].map { (name: String, number: Int32, first: Int32) in
-    let gates: [Gate] = (first & CLONE_NEWUSER == 0 ? [.seccomp] : .userNamespaces) + interfaceGates
-    return attempt("as a program of 32 bits: \(name)", behind: gates) {
+    let defences: [Defence] = (first & CLONE_NEWUSER == 0 ? [.seccomp] : .userNamespaces) + interfaceDefences
+    return attempt("as a program of 32 bits: \(name)", behind: defences) {
         let answer = raw_call_of_32_bits(number, first)
         if answer == 0 && name == "clone" { _exit(0) }
         try need(name, answer)

@@ -22,7 +22,8 @@ func mountAttempts(in situation: Situation) -> [Attempt] {
 
 /// In a rehearsal the directories are made mounts first, as they are in a session.
 private func onMounts(_ attempt: Attempt) -> Attempt {
-    Attempt(attempt.promise, attempt.kind, attempt.name, behind: attempt.gates, refusedWith: attempt.expected) { at in
+    Attempt(attempt.promise, attempt.kind, attempt.name, behind: attempt.defences, refusedWith: attempt.expected) {
+        at in
         for path in [at.shared, at.home] where at.isRehearsal {
             try need("mount", mount(path, path, nil, UInt(MS_BIND), nil))
         }

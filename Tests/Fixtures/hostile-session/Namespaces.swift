@@ -36,18 +36,18 @@ func namespaceAttempts(in situation: Situation) -> [Attempt] {
     var attempts: [Attempt] = []
     for (name, flags) in kinds {
         // A user namespace may be made by everybody, and gives the right to make the others.
-        let gates: [Gate] = flags & CLONE_NEWUSER == 0 ? .mounting : .userNamespaces
+        let defences: [Defence] = flags & CLONE_NEWUSER == 0 ? .mounting : .userNamespaces
         attempts.append(
-            Attempt(.power, .readOnlyUndone, "unshare: \(name)", behind: gates, refusedWith: needsPower) { _ in
+            Attempt(.power, .readOnlyUndone, "unshare: \(name)", behind: defences, refusedWith: needsPower) { _ in
                 try need("unshare", unshare(flags))
             })
         attempts.append(
-            Attempt(.power, .readOnlyUndone, "clone3: \(name)", behind: gates, refusedWith: needsPower) { _ in
+            Attempt(.power, .readOnlyUndone, "clone3: \(name)", behind: defences, refusedWith: needsPower) { _ in
                 try cloneProcess3(UInt64(UInt32(bitPattern: flags)))
             })
         if flags == 0x80 { continue }  // clone(2) takes these bits for the signal.
         attempts.append(
-            Attempt(.power, .readOnlyUndone, "clone: \(name)", behind: gates, refusedWith: needsPower) { _ in
+            Attempt(.power, .readOnlyUndone, "clone: \(name)", behind: defences, refusedWith: needsPower) { _ in
                 try cloneProcess(Int(UInt32(bitPattern: flags)))
             })
     }

@@ -28,9 +28,10 @@ private func attempts(on victim: pid_t) -> [Attempt] {
     let links = ["root", "cwd", "exe", "fd/0", "fd/3", "ns/user", "ns/mnt"]
     let entries = text.map { name in
         // The kernel's own stack is for those who may trace everything.
-        let gates: [Gate] = name == "stack" ? [.dumpable, .userNamespace] : [.dumpable]
-        return Attempt(.secrets, .processes, "read \(name) of process \(victim)", behind: gates, refusedWith: notYours)
-        { _ in
+        let defences: [Defence] = name == "stack" ? [.dumpable, .userNamespace] : [.dumpable]
+        return Attempt(
+            .secrets, .processes, "read \(name) of process \(victim)", behind: defences, refusedWith: notYours
+        ) { _ in
             try readEntry(victim, name)
         }
     }

@@ -10,7 +10,7 @@ enum Happening: Sendable {
     case odd(String)
 }
 
-/// Makes each attempt, prints a row for each: promise, class, attempt, gates, expected refusal, what happened.
+/// Makes each attempt, prints a row for each: promise, class, attempt, defences, expected refusal, what happened.
 func makeAttempts(_ attempts: [Attempt], in situation: Situation) -> (succeeded: Int, odd: Int) {
     var succeeded = 0
     var odd = 0
@@ -28,7 +28,7 @@ func makeAttempts(_ attempts: [Attempt], in situation: Situation) -> (succeeded:
         let expected = attempt.expected.map(nameOfErrno).joined(separator: "|")
         let row = [
             attempt.promise.rawValue, attempt.kind.rawValue, attempt.name,
-            attempt.gates.map(\.rawValue).joined(separator: "+"), expected.isEmpty ? "nothing won" : expected, words,
+            attempt.defences.map(\.rawValue).joined(separator: "+"), expected.isEmpty ? "nothing won" : expected, words,
         ]
         print(row.joined(separator: "\t"))
         fflush(stdout_stream())

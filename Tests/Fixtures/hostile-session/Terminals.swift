@@ -4,7 +4,7 @@ import Glibc
 /// Text put into a terminal as if somebody had typed it, for whoever reads there next.
 let terminalAttempts = [
     typing(
-        "type into the terminal (TIOCSTI)", request: raw_tiocsti, behind: isInTerminal ? typingGates : [.kernel],
+        "type into the terminal (TIOCSTI)", request: raw_tiocsti, behind: isInTerminal ? typingDefences : [.kernel],
         terminal),
     typing("type into a terminal of its own (TIOCSTI)", request: raw_tiocsti, ownTerminal),
     // The kernel looks at 32 bits of the number only.
@@ -13,11 +13,11 @@ let terminalAttempts = [
 ]
 
 private func typing(
-    _ name: String, request: UInt, behind gates: [Gate] = typingGates,
+    _ name: String, request: UInt, behind defences: [Defence] = typingDefences,
     _ terminal: @escaping @Sendable () throws -> Int32
 ) -> Attempt {
     Attempt(
-        .power, .terminal, name, behind: gates, refusedWith: [EPERM, EIO, ENXIO, EACCES, ENOENT]
+        .power, .terminal, name, behind: defences, refusedWith: [EPERM, EIO, ENXIO, EACCES, ENOENT]
     ) { _ in
         // A blank; or TIOCL_PASTESEL, ioctl_console(2).
         var letter: CChar = request == raw_tioclinux ? 3 : 0x20
@@ -26,7 +26,7 @@ private func typing(
 }
 
 /// Where the administrator has switched it off, dev.tty.legacy_tiocsti, nobody can.
-private let typingGates: [Gate] =
+private let typingDefences: [Defence] =
     text(of: "/proc/sys/dev/tty/legacy_tiocsti") == "0\n" ? [.seccomp, .kernel] : [.seccomp]
 
 private let isInTerminal = raw_openat(AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0) != -1

@@ -37,7 +37,7 @@ private struct WritePath {
     let place: String
     let path: String
     /// What stands between the session and the source's own files; nil: the mount.
-    var gates: [Gate]?
+    var defences: [Defence]?
     var expected: [Int32] = []
 
     /// The last ones are for the roots of processes.
@@ -54,9 +54,9 @@ private struct WritePath {
         if source.isEmpty || situation.isRehearsal { return paths }
         let covered = situation.sourcesAreCovered ? [ENOENT] : []
         return paths + [
-            WritePath(name: "source", place: "source", path: source, gates: .source, expected: covered),
+            WritePath(name: "source", place: "source", path: source, defences: .source, expected: covered),
             WritePath(
-                name: "source through its own root", place: "source-own-root", path: own + source, gates: .source,
+                name: "source through its own root", place: "source-own-root", path: own + source, defences: .source,
                 expected: covered),
         ]
             + situation.victims.enumerated().map { number, victim in
@@ -64,15 +64,16 @@ private struct WritePath {
                 WritePath(
                     name: "source through the root of process \(victim)", place: "root-\(min(number, 3))",
                     path: "/proc/\(victim)/root" + source,
-                    gates: situation.fileServers.contains(victim) ? [.dumpable, .serverRoot] : [.dumpable] + .source,
+                    defences: situation.fileServers.contains(victim)
+                        ? [.dumpable, .serverRoot] : [.dumpable] + .source,
                     expected: [EACCES, EPERM, ENOENT])
             }
     }
 
-    func gates(of write: Write) -> [Gate] {
-        switch (write.reach, gates) {
+    func defences(of write: Write) -> [Defence] {
+        switch (write.reach, defences) {
         case (.nothing, _): [.kernel]
-        case (_, .some(let gates)): gates
+        case (_, .some(let defences)): defences
         case (.notThroughFuse, nil): [.kernel]
         case (.claims, nil): [.readOnlyMount]
         case (.data, nil): .data
@@ -109,7 +110,7 @@ func writeAttempts(in situation: Situation) -> [Attempt] {
     return WritePath.all(situation).flatMap { way in
         writes.map { write in
             Attempt(
-                .shared, .readOnlyUndone, "\(write.name): \(way.name)", behind: way.gates(of: write),
+                .shared, .readOnlyUndone, "\(write.name): \(way.name)", behind: way.defences(of: write),
                 refusedWith: write.expected + way.expected
             ) {
                 try write.body("\(way.path)/\(way.place)/\(write.name)", $0.home)

@@ -1,7 +1,7 @@
 /// What refuses an attempt. Each that a build for tests can leave out has the word by which that is done in
 /// BERTH_TEST_WITHOUT, or the option of berth's that does without it; the others are in brackets: no build does
 /// without them, and all but the last are the kernel's own.
-enum Gate: String, Sendable {
+enum Defence: String, Sendable {
     case capabilities
     case seccomp
     case noNewPrivileges = "no-new-privs"
@@ -33,14 +33,14 @@ enum Gate: String, Sendable {
     case boundedCache = "(bounded cache)"
 }
 
-extension [Gate] {
+extension [Defence] {
     /// Of calls that change what is mounted, or make a namespace: each needs a capability.
-    static let mounting: [Gate] = [.seccomp, .capabilities]
+    static let mounting: [Defence] = [.seccomp, .capabilities]
     /// Of a new user namespace, which needs none.
-    static let userNamespaces: [Gate] = [.seccomp, .userNamespaceLimit]
+    static let userNamespaces: [Defence] = [.seccomp, .userNamespaceLimit]
     /// Of every change of a shared tree through its mount. Landlock does not look at attributes.
-    static let attributes: [Gate] = [.readOnlyMount, .readOnlyAnswers, .serverSeccomp, .readOnlySource]
-    static let data: [Gate] = attributes + [.serverLandlock]
+    static let attributes: [Defence] = [.readOnlyMount, .readOnlyAnswers, .serverSeccomp, .readOnlySource]
+    static let data: [Defence] = attributes + [.serverLandlock]
     /// Of a source by the path it has outside.
-    static let source: [Gate] = [.sourceCover, .sourceBinding]
+    static let source: [Defence] = [.sourceCover, .sourceBinding]
 }
