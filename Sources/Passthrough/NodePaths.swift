@@ -18,7 +18,7 @@ extension NodeTable {
     /// The names from the root to a node, by what they were when it was last seen; nil for a number that was forgotten.
     func path(of number: NodeNumber) -> NodePath? {
         guard var index = knownIndex(of: number) else { return nil }
-        // A descriptor is kept of a file whose name goes; it may have other names.
+        // The name it was last seen by is gone; it may have others.
         let isRemoved = !self[index].traits.contains(.known) || self[index].traits.contains(.nameless)
         var names: [[UInt8]] = []
         // As deep as any path can say: a source can be changed so that directories lie within each other.

@@ -60,7 +60,7 @@ enum SharedReach {
     }
 }
 
-/// In the copy.
+/// What the copy of this process does: it finds the sources from outside, and then looks for them from the session's root.
 struct ReachWalker {
     let table: [InspectedMount]
     let members: [ProcessFacts]
@@ -90,13 +90,13 @@ struct ReachWalker {
         Array([item, mark.rawValue, words].joined(separator: "\0").utf8)
     }
 
-    /// Where the source lies in its file system: by the name that berth gave the mount, if that leads to a directory that
-    /// a file server holds; nil otherwise.
+    /// Where the source lies in its file system, by the name that berth gave the mount.
     private func sourcePath(_ name: String) throws(SystemError) -> SourcePath? {
         guard let directory = try sourceDirectory(name) else { return nil }
         return SourcePath.find(try SourcePlace(of: directory.file), in: try mountTable())
     }
 
+    /// The directory that the name of a mount leads to; nil where this process does not get there, or no server holds it.
     func sourceDirectory(_ name: String) throws(SystemError) -> Descriptor? {
         do throws(SystemError) {
             let directory = try FileReference.workingDirectory.open(name, [.pathOnly, .directory])
